@@ -1,0 +1,122 @@
+"""Checks on values that callers pass: each returns the value in the form the core wants, or raises one clear error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialkit import _core
+from spatialkit.errors import ArgumentError
+
+__all__ = ["array", "rigid", "rotation", "tolerance"]
+
+ORTHONORMAL_WITHIN = 1e-3  # pose files carry six digits; what is farther off is not a rotation
+
+
+def array(
+    name: str,
+    value: Any,
+    shape: tuple[int | str, ...],
+    dtype: npt.DTypeLike | tuple[npt.DTypeLike, ...] = np.float64,
+    *,
+    finite: bool = True,
+) -> npt.NDArray[Any]:
+    """Return ``value`` as a C-contiguous array of that shape and dtype.
+
+    Parameters
+    ----------
+    name
+        How the caller calls it; opens the error message.
+    shape
+        Sizes; a string stands for any size, the same string for the same size.
+    dtype
+        Wanted dtype, or several of which the value's own is kept if it is among them (else the first is taken).
+    finite
+        Refuse NaN and infinity.
+
+    Raises
+    ------
+    ArgumentError
+        Naming the shape or dtype found and the one expected.
+    """
+    wanted = tuple(np.dtype(d) for d in (dtype if isinstance(dtype, tuple) else (dtype,)))
+    try:
+        found = np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise ArgumentError(name, found=f"no array ({error})", expected=f"an array of shape {_text(shape)}") from None
+    if found.dtype.kind not in "biuf":
+        raise ArgumentError(name, found=f"dtype {found.dtype}", expected=f"numbers ({wanted[0]})")
+    if not _fits(found.shape, shape):
+        raise ArgumentError(name, found=f"shape {found.shape}", expected=f"shape {_text(shape)}")
+    target = found.dtype if found.dtype in wanted else wanted[0]
+    if target.kind in "iu" and found.dtype != target:
+        if found.dtype.kind == "f":
+            raise ArgumentError(name, found=f"dtype {found.dtype}", expected=f"integers ({target})")
+        limits = np.iinfo(target)
+        if found.size and (int(found.min()) < limits.min or int(found.max()) > limits.max):
+            raise ArgumentError(
+                name, found=f"values {found.min()} to {found.max()}", expected=f"values that fit {target}"
+            )
+    out = np.ascontiguousarray(found, dtype=target).reshape(found.shape)
+    if finite and out.dtype.kind == "f" and not _core.all_finite(out.reshape(-1)):
+        bad = int(out.size - np.isfinite(out).sum())
+        raise ArgumentError(name, found=f"{bad} of {out.size} values NaN or infinite", expected="finite values")
+    return out
+
+
+def rotation(name: str, value: Any) -> npt.NDArray[np.float64]:
+    """Return ``value`` (3, 3) as the nearest rotation; refuse what is farther than 1e-3 from one."""
+    matrix = array(name, value, (3, 3))
+    off = float(np.abs(matrix.T @ matrix - np.eye(3)).max())
+    if off > ORTHONORMAL_WITHIN:
+        raise ArgumentError(
+            name, found=f"columns {off:.2g} away from orthonormal", expected=f"a rotation within {ORTHONORMAL_WITHIN:g}"
+        )
+    if np.linalg.det(matrix) < 0:
+        raise ArgumentError(name, found="a reflection (determinant -1)", expected="a rotation (determinant +1)")
+    if off < 1e-15:
+        return matrix
+    u, _, vt = np.linalg.svd(matrix)
+    return np.ascontiguousarray(u @ vt)
+
+
+def rigid(name: str, value: Any) -> npt.NDArray[np.float64]:
+    """Return ``value`` (4, 4) as a rigid transform, its rotation re-orthonormalised; refuse anything else."""
+    matrix = array(name, value, (4, 4)).copy()
+    if np.abs(matrix[3] - (0.0, 0.0, 0.0, 1.0)).max() > 1e-6:
+        raise ArgumentError(name, found=f"last row {matrix[3].tolist()}", expected="last row [0, 0, 0, 1]")
+    matrix[:3, :3] = rotation(f"{name}[:3, :3]", matrix[:3, :3])
+    matrix[3] = (0.0, 0.0, 0.0, 1.0)
+    return matrix
+
+
+def tolerance(value: Any) -> tuple[float, float]:
+    """Return a depth tolerance ``(constant, quadratic)``: ``constant + quadratic * depth**2`` metres."""
+    constant, quadratic = (float(x) for x in array("tolerance", value, (2,)))
+    if constant < 0 or quadratic < 0:
+        raise ArgumentError("tolerance", found=(constant, quadratic), expected="two values of at least 0")
+    return constant, quadratic
+
+
+def positive(name: str, value: Any, *, unit: str = "") -> float:
+    """Return ``value`` as a finite float above zero."""
+    number = float(array(name, value, ()))
+    if number <= 0:
+        raise ArgumentError(name, found=number, expected=f"a value above 0{' ' + unit if unit else ''}")
+    return number
+
+
+def _fits(found: tuple[int, ...], wanted: tuple[int | str, ...]) -> bool:
+    if len(found) != len(wanted):
+        return False
+    named: dict[str, int] = {}
+    for have, want in zip(found, wanted, strict=True):
+        if (named.setdefault(want, have) if isinstance(want, str) else want) != have:
+            return False
+    return True
+
+
+def _text(shape: tuple[int | str, ...]) -> str:
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"

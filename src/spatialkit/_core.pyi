@@ -1,0 +1,55 @@
+"""Types of the compiled core: arrays in, arrays out; every argument is C-contiguous and checked by the caller.
+
+``camera`` is ``Camera.array`` (6,): fx, fy, cx, cy, width, height. Poses are (4, 4) ``world_from_cam``. Boxes are
+centres (n, 3), full sizes (n, 3), world_from_box (n, 3, 3). Real arrays are float64 unless said otherwise.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+U8 = npt.NDArray[np.uint8]
+Bool = npt.NDArray[np.bool_]
+
+def vector_level() -> str: ...
+def all_finite(values: npt.NDArray[np.floating]) -> bool: ...
+def project_points(points: npt.NDArray[np.floating], camera: F64, world_from_cam: F64) -> npt.NDArray[np.floating]: ...
+def unproject_depth(depth: F32, camera: F64, world_from_cam: F64) -> F32: ...
+def visible_points(
+    points: npt.NDArray[np.floating], camera: F64, world_from_cam: F64, depth: F32, constant: float, quadratic: float,
+    near: float,
+) -> Bool: ...
+def project_boxes(
+    centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float
+) -> tuple[F64, Bool]: ...
+def boxes_in_frustum(
+    centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float
+) -> Bool: ...
+def rasterize(
+    vertices: F64, faces: I32, camera: F64, world_from_cam: F64, near: float
+) -> tuple[F32, I32]: ...  # depth (H, W), face index (H, W) with -1
+def observe_frame(
+    points: F32,  # (p, 3) surface samples, world
+    normals: F32,  # (p, 3) unit, or zero where unknown
+    areas: F32,  # (p,) square metres that each sample stands for
+    owners: I32,  # (p,) index of the object, -1 for none
+    object_ids: I64,  # (n,) ids as they stand in `instances`
+    targets: F64,  # (n, 3) world point whose projection the anchor should be near: the object's centre
+    camera: F64, world_from_cam: F64,
+    depth: F32, depth_camera: F64,
+    instances: I64 | None,  # (h, w) on the depth's grid: a sample is visible only where its object's id stands
+    constant: float, quadratic: float, near: float,
+) -> tuple[U8, F64, F64, F64, F64]: ...
+# seen: one bit a sample, packed as numpy.packbits(bitorder="little"); area (n,) seen, square metres;
+# pixels (n,) area of the visible surface in pixels of `camera`; rect (n, 4) of visible samples, NaN if none;
+# anchor (n, 2) pixel, NaN if none
+def shared_surface(seen: U8) -> F64: ...  # (f, bytes) packed bits -> (f, f) intersection over union, 0 where both empty
+def box_iou(
+    centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64
+) -> F64: ...
+def box_distance(
+    centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64
+) -> F64: ...
