@@ -1,18 +1,28 @@
-"""Surfaces: the triangle mesh of a scene."""
+"""Surfaces: the triangle mesh of a scene, and the points by which its visibility is measured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from spatialkit import _check
-from spatialkit.errors import ArgumentError
+from spatialkit.errors import ArgumentError, DataError
 
-__all__ = ["Surface"]
+if TYPE_CHECKING:
+    from spatialkit.scene import Frame, OrientedBox, Scene
+
+__all__ = ["Samples", "Surface", "sample_scene"]
+
+COMMON = 16384  # samples of the whole surface, equal in area: what two frames share is counted on them
+PER_OBJECT = (400, 4000)  # fewest and most samples of one object
+SPACING = 0.015  # metres between samples of an object, within those bounds
+DEPTH_POINTS = 2048  # points of one depth image that go into the common samples where there is no mesh
+
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,5 +65,190 @@ class Surface:
     @cached_property
     def face_areas(self) -> npt.NDArray[Any]:
         """Area of each face (f,), square metres."""
+        return 0.5 * np.linalg.norm(self._crosses, axis=1)
+
+    @cached_property
+    def face_normals(self) -> npt.NDArray[Any]:
+        """Unit normal of each face (f, 3); zero for a face without area."""
+        crosses = self._crosses
+        length = np.linalg.norm(crosses, axis=1, keepdims=True)
+        return np.divide(crosses, length, out=np.zeros_like(crosses), where=length > 0)
+
+    @property
+    def _crosses(self) -> npt.NDArray[Any]:
         a, b, c = (self.vertices[self.faces[:, k]] for k in range(3))
-        return 0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1)
+        return np.cross(b - a, c - a)
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Points that stand for surface: first ``common`` ones of the whole scene, then those of each object.
+
+    ``points`` (p, 3), ``normals`` (p, 3) and ``areas`` (p,) are float32; ``owners`` (p,) is the object's index or -1;
+    ``total_area`` (n,) square metres; ``extent`` (3,) metres; ``source`` (n,) where each object's surface came from.
+    """
+
+    points: Array
+    normals: Array
+    areas: Array
+    owners: Array
+    common: int
+    total_area: Array
+    extent: Array
+    source: tuple[str, ...]
+
+
+def sample_scene(scene: Scene, skipped: dict[str, str]) -> Samples:
+    """Place the samples of a scene: deterministic, denser on small objects.
+
+    An object's surface is, in this order: its mesh faces; the points it came with; its pixels in the frames' instance
+    images; the depth points inside its box; the faces of its box. Frames whose depth cannot be read are added to
+    ``skipped``, id to reason.
+    """
+    n = len(scene.objects)
+    clouds = _Clouds(scene, skipped)
+    common = _on_mesh(scene.surface, None, COMMON) if scene.surface is not None else clouds.common()
+    blocks, owners, source = [common], [np.full(len(common[0]), -1, dtype=np.int32)], []
+    total = np.zeros(n)
+    for i in range(n):
+        block, where = _of_object(scene, i, clouds)
+        total[i] = block[2].sum(dtype=np.float64)
+        blocks.append(block)
+        owners.append(np.full(len(block[0]), i, dtype=np.int32))
+        source.append(where)
+    points, normals, areas = (np.ascontiguousarray(np.concatenate(x), dtype=np.float32) for x in zip(*blocks, strict=True))
+    low, high = np.percentile(common[0], (1, 99), axis=0) if len(common[0]) else (np.zeros(3), np.zeros(3))
+    return Samples(points, normals, areas, np.concatenate(owners), len(common[0]), total, high - low, tuple(source))
+
+
+Block = tuple[Array, Array, Array]  # points, normals, areas
+
+
+def _of_object(scene: Scene, index: int, clouds: _Clouds) -> tuple[Block, str]:
+    item = scene.objects[index]
+    if scene.surface is not None:
+        faces = scene.surface.face_ids == item.id
+        if faces.any():
+            area = float(scene.surface.face_areas[faces].sum())
+            return _on_mesh(scene.surface, faces, _count(area)), "mesh"
+    if item.points is not None and len(item.points):
+        return _of_points(item.points), "points"
+    for cloud, where in ((clouds.of_instance, "instances"), (clouds.of_box, "depth")):
+        block = cloud(index)
+        if len(block[0]) >= 16:
+            return block, where
+    mesh = _box_mesh(item.box)
+    return _on_mesh(mesh, None, _count(float(mesh.face_areas.sum()))), "box"
+
+
+def _count(area: float) -> int:
+    return int(np.clip(area / SPACING**2, *PER_OBJECT))
+
+
+def _on_mesh(surface: Surface, chosen: Array | None, count: int) -> Block:
+    """Place ``count`` samples evenly by area: systematic over the faces, a low-discrepancy sequence inside each."""
+    index = np.flatnonzero(chosen) if chosen is not None else np.arange(len(surface.faces))
+    cumulative = np.cumsum(surface.face_areas[index], dtype=np.float64)
+    if not len(index) or cumulative[-1] <= 0:
+        return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0)
+    k = np.arange(count)
+    face = index[np.searchsorted(cumulative, (k + 0.5) / count * cumulative[-1])]
+    # R2 sequence of M. Roberts (2018), folded into the triangle
+    u, v = (k * 0.7548776662466927) % 1.0, (k * 0.5698402909980532) % 1.0
+    fold = u + v > 1
+    u, v = np.where(fold, 1 - u, u), np.where(fold, 1 - v, v)
+    a, b, c = (surface.vertices[surface.faces[face, j]] for j in range(3))
+    points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
+    return points, surface.face_normals[face], np.full(count, cumulative[-1] / count)
+
+
+def _of_points(points: Array) -> Block:
+    points = points[np.linspace(0, len(points) - 1, min(len(points), PER_OBJECT[1])).astype(np.int64)]
+    return points, np.zeros_like(points), np.full(len(points), SPACING**2)
+
+
+def _box_mesh(box: OrientedBox) -> Surface:
+    quads = np.array([[0, 1, 3, 2], [4, 5, 7, 6], [0, 1, 5, 4], [2, 3, 7, 6], [0, 2, 6, 4], [1, 3, 7, 5]])
+    faces = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
+    return Surface(box.corners, faces, np.full(len(faces), -1))
+
+
+class _Clouds:
+    """Back-projected depth of the frames, read once and only where something needs it."""
+
+    def __init__(self, scene: Scene, skipped: dict[str, str]) -> None:
+        self._scene, self._skipped = scene, skipped
+        self._read: tuple[Block, list[list[Block]]] | None = None
+
+    def common(self) -> Block:
+        """Points of all frames, a whole number of bytes of bits."""
+        block = self._load()[0]
+        pick = np.linspace(0, len(block[0]) - 1, min(COMMON, len(block[0])) // 8 * 8).astype(np.int64)
+        return block[0][pick], block[1][pick], block[2][pick]
+
+    def of_instance(self, index: int) -> Block:
+        """Points of the pixels that carry the object's id, over all frames."""
+        return _thin(self._load()[1][index])
+
+    def of_box(self, index: int) -> Block:
+        """Depth points inside the object's box, grown by 1 cm."""
+        block, box = self._load()[0], self._scene.objects[index].box
+        local = (block[0] - box.centre) @ box.world_from_box
+        inside = (np.abs(local) <= box.size / 2 + 0.01).all(axis=1)
+        return block[0][inside], block[1][inside], block[2][inside]
+
+    def _load(self) -> tuple[Block, list[list[Block]]]:
+        if self._read is None:
+            every: list[Block] = []
+            by_object: list[list[Block]] = [[] for _ in self._scene.objects]
+            for frame in self._scene.frames:
+                if frame.depth is None or frame.id in self._skipped:
+                    continue
+                try:
+                    self._add(frame, every, by_object)
+                except DataError as error:
+                    self._skipped[frame.id] = str(error)
+            empty: Block = (np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0))
+            joined = [np.concatenate(x) for x in zip(*every, strict=True)] if every else list(empty)
+            self._read = (joined[0], joined[1], joined[2]), by_object
+        return self._read
+
+    def _add(self, frame: Frame, every: list[Block], by_object: list[list[Block]]) -> None:
+        depth = frame.load_depth()
+        rows, columns = np.nonzero(depth)
+        if not len(rows):
+            return
+        pick = np.linspace(0, len(rows) - 1, min(DEPTH_POINTS, len(rows))).astype(np.int64)
+        every.append(_lift(frame, depth, rows[pick], columns[pick]))
+        if frame.instances is None:
+            return
+        ids = frame.load_instances()[rows, columns]
+        order = np.argsort(ids, kind="stable")
+        starts = np.searchsorted(ids[order], np.array([o.id for o in self._scene.objects]), side="left")
+        ends = np.searchsorted(ids[order], np.array([o.id for o in self._scene.objects]), side="right")
+        for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            if end > start:
+                own = order[start:end][:: max(1, (end - start) // PER_OBJECT[1])]
+                by_object[i].append(_lift(frame, depth, rows[own], columns[own], (end - start) / len(own)))
+
+
+def _lift(frame: Frame, depth: Array, rows: Array, columns: Array, weight: float = 1.0) -> Block:
+    """Back-project pixels; each stands for the surface patch that faces the camera and fills ``weight`` pixels."""
+    camera = frame.buffer_camera
+    z = depth[rows, columns].astype(np.float64)
+    rays = np.stack([(columns - camera.cx) / camera.fx, (rows - camera.cy) / camera.fy, np.ones(len(z))], axis=1)
+    length = np.linalg.norm(rays, axis=1)
+    rotation = frame.world_from_cam[:3, :3]
+    points = (rays * z[:, None]) @ rotation.T + frame.world_from_cam[:3, 3]
+    return points, (-rays / length[:, None]) @ rotation.T, weight * z * z / (camera.fx * camera.fy * length)
+
+
+def _thin(blocks: list[Block]) -> Block:
+    """Join the same surface seen from several frames: one point a cell, so that no part counts twice."""
+    if not blocks:
+        return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0)
+    points, normals, _ = (np.concatenate(x) for x in zip(*blocks, strict=True))
+    side = max(SPACING, float(np.ptp(points, axis=0).max()) / 64)
+    _, first = np.unique(np.floor(points / side).astype(np.int64), axis=0, return_index=True)
+    first.sort()
+    return points[first], normals[first], np.full(len(first), side * side)

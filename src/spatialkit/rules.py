@@ -1,0 +1,135 @@
+"""Every threshold that decides what may be asked and when an answer is sure enough: one frozen object."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from spatialkit import labels
+from spatialkit.errors import ArgumentError, DataError
+
+__all__ = ["Rules"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What may be asked, and when an answer is admitted. Lengths in metres, shares in [0, 1].
+
+    Parameters
+    ----------
+    structure, placeholders
+        Labels that are never the object of a question.
+    largest_share
+        An object that spans more than this share of the room on two axes is structure.
+    smallest_side
+        Shortest admissible longest side of an object.
+    visible_share, pixel_share
+        An object can be marked in a frame where at least these shares of its surface and of the image are its own.
+    centre_in_image
+        Mark an object only where the centre of its box projects into the image.
+    part_overlap
+        Two objects are not asked about together when this share of the smaller box lies in the other.
+    mark_gap
+        Smallest distance of two point marks on an image, as a share of its width.
+    mark_overlap
+        Largest intersection over union of two box marks on an image.
+    box_side
+        Shortest side of a marked box, as a share of the image's side.
+    least, most
+        Range of depths and distances that are asked for.
+    least_difference
+        Smallest difference of two depths that is asked for.
+    quantity_tolerance
+        A number is said when the stated noise moves it by no more than this share (or one rounding step).
+    slot_word, slot_empty
+        A direction is said from ``slot_word`` on, called indistinguishable up to ``slot_empty``; refused between.
+    steepest_deg
+        An observer who looks more steeply up or down than this has no left and right.
+    duplicate_translation, duplicate_rotation_deg
+        A frame closer than both to one that is kept is a near-duplicate.
+    shared_least, shared_most, shared_bin
+        Frames shown together share this much of what they see; drawn from bins of this width, each as often.
+    option_gap
+        Distractors differ from the truth and from each other by at least this share.
+    search
+        Most role tuples that are tried per view.
+    """
+
+    structure: frozenset[str] = field(default=labels.STRUCTURE)
+    placeholders: frozenset[str] = field(default=labels.PLACEHOLDERS)
+    largest_share: float = 0.6
+    smallest_side: float = 0.05
+    visible_share: float = 0.25
+    pixel_share: float = 0.001
+    centre_in_image: bool = True
+    part_overlap: float = 0.8
+    mark_gap: float = 0.04
+    mark_overlap: float = 0.6
+    box_side: float = 0.01
+    least: float = 0.3
+    most: float = 20.0
+    least_difference: float = 0.3
+    quantity_tolerance: float = 0.1
+    slot_word: float = 0.25
+    slot_empty: float = 0.08
+    steepest_deg: float = 60.0
+    duplicate_translation: float = 0.2
+    duplicate_rotation_deg: float = 15.0
+    shared_least: float = 0.05
+    shared_most: float = 0.7
+    shared_bin: float = 0.05
+    option_gap: float = 0.15
+    search: int = 20000
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if item.name in ("structure", "placeholders"):
+                if isinstance(value, str) or not all(isinstance(x, str) for x in value):
+                    raise ArgumentError(f"Rules.{item.name}", found=value, expected="a set of labels")
+                object.__setattr__(self, item.name, frozenset(labels.normalise(x) for x in value))
+                continue
+            wanted = type(item.default)
+            if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+                value = float(value)
+                object.__setattr__(self, item.name, value)
+            if type(value) is not wanted or (wanted is not bool and not 0 <= value < float("inf")):
+                raise ArgumentError(f"Rules.{item.name}", found=repr(value), expected=f"a {wanted.__name__} of at least 0")
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Rules:
+        """Read rules from a TOML file; what it does not name keeps its default.
+
+        Raises
+        ------
+        DataError
+            When the file cannot be read, names an unknown rule or gives a value of the wrong type.
+        """
+        import difflib
+        import tomllib
+
+        try:
+            table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise DataError(path, "rules", found=f"an unreadable file ({error})", expected="a TOML file") from None
+        known = [item.name for item in fields(cls)]
+        for name in table:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=2) or known
+                raise DataError(path, name, found="an unknown rule", expected=f"one of {', '.join(near)}")
+        try:
+            return cls(**table)
+        except (ArgumentError, TypeError) as error:
+            raise DataError(path, "rules", found=str(error), expected="values of the documented types") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every rule as plain JSON values, sets as sorted lists."""
+        return {k: sorted(v) if isinstance(v, frozenset) else v for k, v in asdict(self).items()}
+
+    @property
+    def digest(self) -> str:
+        """Eight hex digits that change with any rule; stored with each sample."""
+        return hashlib.blake2b(json.dumps(self.to_dict(), sort_keys=True).encode(), digest_size=4).hexdigest()
