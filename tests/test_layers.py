@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import spatialkit
+from spatialkit import errors
 
-PACKAGE = Path(spatialkit.errors.__file__).parent
+PACKAGE = Path(errors.__file__).parent
 
 FLOORS = {
     0: ["_core", "errors", "_check", "registry", "_images"],
