@@ -29,8 +29,8 @@ bench: install  ## the table of benchmarks (peers: pip install '.[bench]')
 	$(PY) -m benchmarks $(ARGS)
 
 native: $(VENV)/.build-tools  ## the C++ tests, under the address and undefined-behaviour sanitisers
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake -S cpp -B build/native -G Ninja -DCMAKE_BUILD_TYPE=Debug \
-	    -DCMAKE_CXX_FLAGS="-O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake -S cpp -B build/native -G Ninja \
+	    -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSPATIALKIT_BUILD_TESTS=ON -DSPATIALKIT_SANITIZE=ON
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake --build build/native
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ctest --test-dir build/native --output-on-failure --no-tests=error
 
@@ -60,17 +60,20 @@ tools: install $(VENV)/.tools
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else \
 	    "spatialkit needs Python 3.11 or newer, and $(PYTHON) is %d.%d: make ... PYTHON=python3.12" % v[:2])'
-	$(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV): a minute or two, once."
+	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
 $(VENV)/.build-tools: pyproject.toml scripts/requirements.py | $(VENV)/.created
-	$(PY) scripts/requirements.py build | $(PY) -m pip install -q -r /dev/stdin
+	@$(PY) scripts/requirements.py build | $(PY) -m pip install -q -r /dev/stdin
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml $(NATIVE) | $(VENV)/.build-tools
-	$(PY) -m pip install -q --no-build-isolation --config-settings=build-dir=build/editable -e '.[test]'
+	@echo "Building the core and installing what the tests need."
+	@$(PY) -m pip install -q --no-build-isolation --config-settings=build-dir=build/editable -e '.[test]'
 	@touch $@
 
 $(VENV)/.tools: pyproject.toml scripts/requirements.py | $(VENV)/.created
-	$(PY) scripts/requirements.py docs lint | $(PY) -m pip install -q -r /dev/stdin
+	@echo "Installing the tools for lint, types and docs."
+	@$(PY) scripts/requirements.py docs lint | $(PY) -m pip install -q -r /dev/stdin
 	@touch $@
