@@ -1,0 +1,96 @@
+"""The records of a scene folder's ``scene.json``: strict, nothing unknown is let through. Imported on first use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "CameraRecord",
+    "FrameRecord",
+    "HeadRecord",
+    "ObjectRecord",
+    "SceneRecord",
+    "SensorRecord",
+]
+
+FORMAT = "spatialkit-scene"
+VERSION = 1
+
+
+class HeadRecord(msgspec.Struct):
+    """The id alone, for listing scenes without building their records."""
+
+    id: str
+
+
+class CameraRecord(msgspec.Struct, forbid_unknown_fields=True):
+    """A pinhole camera, pixels; the centre of the top-left pixel is (0, 0)."""
+
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+    width: int
+    height: int
+
+
+class FrameRecord(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A posed image; ``camera`` and ``world_from_cam`` describe the upright image."""
+
+    id: str
+    camera: CameraRecord
+    world_from_cam: list[list[float]]
+    image: str | None = None
+    depth: str | None = None
+    instances: str | None = None
+    depth_camera: CameraRecord | None = None
+    depth_unit: float = 0.001
+    time: float | None = None
+    up_rotation: int = 0
+
+
+class ObjectRecord(msgspec.Struct, forbid_unknown_fields=True):
+    """An annotated object: full extents, columns of ``world_from_box`` are the box's axes."""
+
+    id: int
+    label: str
+    centre: list[float]
+    size: list[float]
+    world_from_box: list[list[float]]
+
+
+class SensorRecord(msgspec.Struct, forbid_unknown_fields=True):
+    """Stated noise: metres, 1/metre, metres, degrees."""
+
+    depth_constant: float = 0.01
+    depth_quadratic: float = 0.004
+    position: float = 0.03
+    rotation_deg: float = 1.0
+
+
+class SurfaceRecord(msgspec.Struct, forbid_unknown_fields=True):
+    """Where the triangle mesh lies."""
+
+    mesh: str
+
+
+class SceneRecord(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """The whole file; frames and objects are checked one by one, so that a bad one can be left out by name."""
+
+    format: str
+    version: int
+    id: str
+    up: list[float]
+    frames: list[Any]
+    objects: list[Any]
+    dataset: str = "folder"
+    metric: bool = True
+    sensor: SensorRecord | None = None
+    instance_ids: list[int] | None = None
+    points: str | None = None
+    floor: list[list[list[float]]] | None = None
+    surface: SurfaceRecord | None = None
