@@ -22,6 +22,7 @@ def visible_points(
     points: npt.NDArray[np.floating], camera: F64, world_from_cam: F64, depth: F32, constant: float, quadratic: float,
     near: float,
 ) -> Bool: ...
+def rotation_error(rotations: F64) -> float: ...  # (n, 3, 3): largest |R^T R - I|, infinite for a reflection
 def project_boxes(
     centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float
 ) -> tuple[F64, Bool]: ...
@@ -46,6 +47,12 @@ def observe_frame(
 # seen: one bit a sample, packed as numpy.packbits(bitorder="little"); area (n,) seen, square metres;
 # pixels (n,) area of the visible surface in pixels of `camera`; rect (n, 4) of visible samples, NaN if none;
 # anchor (n, 2) pixel, NaN if none
+def instance_marks(
+    instances: I64,  # (h, w)
+    depth: F32,  # (h, w) pixels without a reading do not count
+    object_ids: I64,
+    targets: F64,  # (n, 2) pixel that the anchor should be near, NaN for the middle
+) -> tuple[F64, F64, F64]: ...  # pixels (n,), rect (n, 4) of pixel centres, anchor (n, 2); NaN if none
 def shared_surface(seen: U8) -> F64: ...  # (f, bytes) packed bits -> (f, f) intersection over union, 0 where both empty
 def box_iou(
     centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64

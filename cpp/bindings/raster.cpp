@@ -1,0 +1,43 @@
+// Triangles to depth and face index.
+#include "spatialkit/raster.hpp"
+
+#include "arrays.hpp"
+
+namespace spatialkit::bindings {
+
+namespace {
+
+void check_indices(const std::int32_t* indices, std::size_t size, std::size_t limit) {
+    bool fits = true;
+    for (std::size_t i = 0; i < size; ++i) fits &= indices[i] >= 0 && static_cast<std::size_t>(indices[i]) < limit;
+    if (!fits) refuse("faces", "indices from 0 to " + std::to_string(limit) + " - 1");
+}
+
+py::tuple rasterize(const Array<double>& vertices, const Array<std::int32_t>& faces, const Array<double>& camera_array,
+                    const Array<double>& world_from_cam, double near_z) {
+    const double* v = data("vertices", vertices, {kAny, 3});
+    const std::int32_t* f = data("faces", faces, {kAny, 3});
+    if (faces.shape(0) > std::numeric_limits<std::int32_t>::max()) refuse("faces", "fewer than 2^31 faces");
+    const Camera c = camera("camera", camera_array);
+    const Pose at = pose("world_from_cam", world_from_cam);
+    near_z = near_plane(near_z);
+    Array<float> depth({c.height, c.width});
+    Array<std::int32_t> index({c.height, c.width});
+    float* depth_out = depth.mutable_data();
+    std::int32_t* index_out = index.mutable_data();
+    {
+        py::gil_scoped_release release;
+        check_indices(f, 3 * count(faces), count(vertices));
+        spatialkit::rasterize(v, count(vertices), f, count(faces), c, at, near_z, depth_out, index_out);
+    }
+    return py::make_tuple(depth, index);
+}
+
+}  // namespace
+
+void add_raster(py::module_& m) {
+    m.def("rasterize", &rasterize, py::arg("vertices").noconvert(), py::arg("faces").noconvert(),
+          py::arg("camera").noconvert(), py::arg("world_from_cam").noconvert(), py::arg("near"));
+}
+
+}  // namespace spatialkit::bindings

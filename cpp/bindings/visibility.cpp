@@ -1,0 +1,90 @@
+// Points and surface samples against a depth buffer.
+#include "spatialkit/visibility.hpp"
+
+#include <pybind11/stl.h>
+
+#include <optional>
+
+#include "arrays.hpp"
+
+namespace spatialkit::bindings {
+
+namespace {
+
+Tolerance tolerance(double constant, double quadratic) {
+    if (!(constant >= 0) || !(quadratic >= 0)) refuse("tolerance", "two values of at least 0");
+    return {constant, quadratic};
+}
+
+template <class T>
+Array<bool> visible(const Array<T>& points, const Array<double>& camera_array, const Array<double>& world_from_cam,
+                    const Array<float>& depth, double constant, double quadratic, double near_z) {
+    const T* p = data("points", points, {kAny, 3});
+    const Camera c = camera("camera", camera_array);
+    const Pose at = pose("world_from_cam", world_from_cam);
+    const DepthBuffer buffer{data("depth", depth, {c.height, c.width}), nullptr, c};
+    const Tolerance within = tolerance(constant, quadratic);
+    near_z = near_plane(near_z);
+    Array<bool> out(points.shape(0));
+    bool* flag = out.mutable_data();
+    py::gil_scoped_release release;
+    spatialkit::visible_points(p, count(points), buffer, at, within, near_z, flag);
+    return out;
+}
+
+void check_owners(const std::int32_t* owners, std::size_t size, std::size_t objects) {
+    bool fits = true;
+    for (std::size_t i = 0; i < size; ++i)
+        fits &= owners[i] >= -1 && (owners[i] < 0 || static_cast<std::size_t>(owners[i]) < objects);
+    if (!fits) refuse("owners", "indices from -1 to " + std::to_string(objects) + " - 1");
+}
+
+py::tuple observe(const Array<float>& points, const Array<float>& normals, const Array<float>& areas,
+                  const Array<std::int32_t>& owners, const Array<std::int64_t>& object_ids,
+                  const Array<double>& targets, const Array<double>& camera_array, const Array<double>& world_from_cam,
+                  const Array<float>& depth, const Array<double>& depth_camera_array,
+                  const std::optional<Array<std::int64_t>>& instances, double constant, double quadratic,
+                  double near_z) {
+    const py::ssize_t p = points.ndim() > 0 ? points.shape(0) : 0, n = object_ids.ndim() > 0 ? object_ids.shape(0) : 0;
+    const SurfaceSamples samples{data("points", points, {p, 3}), data("normals", normals, {p, 3}),
+                                 data("areas", areas, {p}), data("owners", owners, {p}), static_cast<std::size_t>(p)};
+    const ObservedObjects objects{data("object_ids", object_ids, {n}), data("targets", targets, {n, 3}),
+                                  static_cast<std::size_t>(n)};
+    const Camera c = camera("camera", camera_array), dc = camera("depth_camera", depth_camera_array);
+    const Pose at = pose("world_from_cam", world_from_cam);
+    const DepthBuffer buffer{data("depth", depth, {dc.height, dc.width}),
+                             instances ? data("instances", *instances, {dc.height, dc.width}) : nullptr, dc};
+    const Tolerance within = tolerance(constant, quadratic);
+    near_z = near_plane(near_z);
+    Array<std::uint8_t> seen((p + 7) / 8);
+    Array<double> area(n), pixels(n), rect({n, py::ssize_t{4}}), anchor({n, py::ssize_t{2}});
+    const FrameTally tally{seen.mutable_data(), area.mutable_data(), pixels.mutable_data(), rect.mutable_data(),
+                           anchor.mutable_data()};
+    {
+        py::gil_scoped_release release;
+        check_owners(samples.owners, samples.count, objects.count);
+        spatialkit::observe_frame(samples, objects, c, at, buffer, within, near_z, tally);
+    }
+    return py::make_tuple(seen, area, pixels, rect, anchor);
+}
+
+template <class T>
+void add_visible(py::module_& m) {
+    m.def("visible_points", &visible<T>, py::arg("points").noconvert(), py::arg("camera").noconvert(),
+          py::arg("world_from_cam").noconvert(), py::arg("depth").noconvert(), py::arg("constant"),
+          py::arg("quadratic"), py::arg("near"));
+}
+
+}  // namespace
+
+void add_visibility(py::module_& m) {
+    add_visible<float>(m);
+    add_visible<double>(m);
+    m.def("observe_frame", &observe, py::arg("points").noconvert(), py::arg("normals").noconvert(),
+          py::arg("areas").noconvert(), py::arg("owners").noconvert(), py::arg("object_ids").noconvert(),
+          py::arg("targets").noconvert(), py::arg("camera").noconvert(), py::arg("world_from_cam").noconvert(),
+          py::arg("depth").noconvert(), py::arg("depth_camera").noconvert(), py::arg("instances").noconvert(),
+          py::arg("constant"), py::arg("quadratic"), py::arg("near"));
+}
+
+}  // namespace spatialkit::bindings

@@ -1,0 +1,220 @@
+// Which surface samples a frame sees, and what that says about each object.
+//
+// A sample is seen when it is in the image beyond the near plane and its depth agrees with the frame's depth buffer at
+// its nearest pixel. The tolerance grows with depth, as a sensor's noise does, and with the slope of the buffer: a
+// pixel's reading is taken in its centre, up to half a pixel from where the sample falls.
+#pragma once
+
+#include <vector>
+
+#include "spatialkit/camera.hpp"
+
+namespace spatialkit {
+
+struct DepthBuffer {
+    const float* depth;             // (height, width) metres, 0 for no reading
+    const std::int64_t* instances;  // object id of each pixel, or null
+    Camera camera;
+
+    SPATIALKIT_INLINE std::size_t index(int x, int y) const {
+        return static_cast<std::size_t>(y) * static_cast<std::size_t>(camera.width) + static_cast<std::size_t>(x);
+    }
+    SPATIALKIT_INLINE bool contains(int x, int y) const {
+        return x >= 0 && x < camera.width && y >= 0 && y < camera.height;
+    }
+    // The reading, 0 beyond the border.
+    SPATIALKIT_INLINE double reading(int x, int y) const {
+        return contains(x, y) ? static_cast<double>(depth[index(x, y)]) : 0.0;
+    }
+};
+
+namespace detail {
+
+// The smaller step from reading `d` to its two neighbours along an axis; 0 where neither has a reading. The smaller
+// one, because a depth edge makes the other large and says nothing about the surface.
+SPATIALKIT_INLINE double axis_slope(double d, double before, double after) {
+    const double down = before > 0 ? std::fabs(d - before) : std::numeric_limits<double>::infinity();
+    const double up = after > 0 ? std::fabs(d - after) : std::numeric_limits<double>::infinity();
+    const double least = down < up ? down : up;
+    return std::isfinite(least) ? least : 0.0;
+}
+
+}  // namespace detail
+
+// Change of the depth from one pixel to the next around (x, y), metres.
+SPATIALKIT_INLINE double depth_slope(const DepthBuffer& buffer, int x, int y) {
+    const double d = buffer.reading(x, y);
+    return std::max(detail::axis_slope(d, buffer.reading(x - 1, y), buffer.reading(x + 1, y)),
+                    detail::axis_slope(d, buffer.reading(x, y - 1), buffer.reading(x, y + 1)));
+}
+
+// Where a visible point falls in the depth buffer, and how far readings may differ from its depth there.
+struct Match {
+    int x, y;
+    double z, allowed, slope;
+};
+
+SPATIALKIT_INLINE bool matches_depth(const DepthBuffer& buffer, Tolerance tolerance, double near_z, Vec3 p_in_cam,
+                                     Match& match) {
+    const double z = p_in_cam.z;
+    if (!(z > near_z)) return false;
+    const Pixel pixel = project(buffer.camera, p_in_cam);
+    if (!in_image(buffer.camera, pixel)) return false;
+    const int x = nearest(pixel.u, buffer.camera.width), y = nearest(pixel.v, buffer.camera.height);
+    const double d = static_cast<double>(buffer.depth[buffer.index(x, y)]);
+    if (!(d > 0)) return false;
+    const double slope = depth_slope(buffer, x, y), allowed = tolerance.at(z) + 0.5 * slope;
+    match = {x, y, z, allowed, slope};
+    return std::fabs(z - d) <= allowed;
+}
+
+// Whether the four neighbours of a visible point's pixel show the same surface (and the same object), so that a point
+// rounded to a pixel, or moved by one, is still on it. A neighbour is a whole pixel away: one more slope is allowed.
+SPATIALKIT_INLINE bool is_interior(const DepthBuffer& buffer, const Match& match, std::int64_t id) {
+    constexpr int kStep[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
+    for (const auto& step : kStep) {
+        const int x = match.x + step[0], y = match.y + step[1];
+        const double d = buffer.reading(x, y);
+        if (!(d > 0) || !(std::fabs(match.z - d) <= match.allowed + match.slope)) return false;
+        if (buffer.instances != nullptr && buffer.instances[buffer.index(x, y)] != id) return false;
+    }
+    return true;
+}
+
+namespace detail {
+
+template <class T>
+inline void visible_points(const T* points, std::size_t count, const DepthBuffer& buffer, const Pose& pose,
+                           Tolerance tolerance, double near_z, bool* visible) {
+    Match match;
+    for (std::size_t i = 0; i < count; ++i)
+        visible[i] = matches_depth(buffer, tolerance, near_z, to_local(pose, load(points + 3 * i)), match);
+}
+
+}  // namespace detail
+
+inline void visible_points(const float* points, std::size_t count, const DepthBuffer& buffer, const Pose& pose,
+                           Tolerance tolerance, double near_z, bool* visible) {
+    detail::visible_points(points, count, buffer, pose, tolerance, near_z, visible);
+}
+inline void visible_points(const double* points, std::size_t count, const DepthBuffer& buffer, const Pose& pose,
+                           Tolerance tolerance, double near_z, bool* visible) {
+    detail::visible_points(points, count, buffer, pose, tolerance, near_z, visible);
+}
+
+// Samples of the surface of all objects, in the world.
+struct SurfaceSamples {
+    const float* points;         // (count, 3)
+    const float* normals;        // (count, 3), unit or zero where unknown
+    const float* areas;          // (count,) square metres that a sample stands for
+    const std::int32_t* owners;  // (count,) index of the object, -1 for none
+    std::size_t count;
+};
+
+struct ObservedObjects {
+    const std::int64_t* ids;  // (count,) as they stand in the instance image
+    const double* targets;    // (count, 3) world point whose projection the anchor should be near
+    std::size_t count;
+};
+
+// What a frame sees; all arrays are the caller's.
+struct FrameTally {
+    std::uint8_t* seen;  // (ceil(samples / 8),) one bit a sample, lowest bit first
+    double* area;        // (n,) square metres seen
+    double* pixels;      // (n,) area of the visible surface in the image, pixels
+    double* rect;        // (n, 4) bounds of the visible samples in the image, NaN if none
+    double* anchor;      // (n, 2) pixel, NaN if none
+};
+
+namespace detail {
+
+// A visible sample of an object, kept for the choice of the anchor.
+struct Sighting {
+    Pixel pixel;
+    std::int32_t owner;
+    bool interior;
+};
+
+// The anchor being chosen: where it should be, and how good the best sample so far is.
+struct AnchorChoice {
+    Pixel wanted;
+    double distance = std::numeric_limits<double>::infinity();
+    bool interior = false;
+
+    // Take a pixel if it is better than the best so far: off the outline before on it, then nearer to the target.
+    SPATIALKIT_INLINE bool offer(Pixel pixel, bool is_interior) {
+        const double du = pixel.u - wanted.u, dv = pixel.v - wanted.v, d = du * du + dv * dv;
+        if (!(is_interior == interior ? d < distance : is_interior)) return false;
+        distance = d, interior = is_interior;
+        return true;
+    }
+};
+
+// Area in the image, in pixels, of a small surface piece (the Jacobian of the pinhole projection).
+SPATIALKIT_INLINE double image_area(const Camera& camera, Vec3 p_in_cam, Vec3 normal_in_cam, double area) {
+    const bool unknown = normal_in_cam == Vec3{0, 0, 0};
+    const double towards = unknown ? length(p_in_cam) : std::fabs(dot(normal_in_cam, p_in_cam));
+    return area * camera.fx * camera.fy * towards / (p_in_cam.z * p_in_cam.z * p_in_cam.z);
+}
+
+inline void choose_anchors(const std::vector<Sighting>& sightings, const ObservedObjects& objects, const Camera& camera,
+                           const Pose& pose, double near_z, double* anchor) {
+    struct Mean {
+        double u = 0, v = 0, count = 0;
+    };
+    std::vector<Mean> mean(objects.count);
+    for (const Sighting& s : sightings) {
+        Mean& m = mean[static_cast<std::size_t>(s.owner)];
+        m.u += s.pixel.u, m.v += s.pixel.v, m.count += 1;
+    }
+    std::vector<AnchorChoice> choice(objects.count);
+    for (std::size_t i = 0; i < objects.count; ++i) {
+        const Vec3 target = to_local(pose, load(objects.targets + 3 * i));
+        const Pixel centre{mean[i].u / mean[i].count, mean[i].v / mean[i].count};
+        choice[i].wanted = target.z > near_z ? project(camera, target) : centre;
+    }
+    for (const Sighting& s : sightings) {
+        if (!choice[static_cast<std::size_t>(s.owner)].offer(s.pixel, s.interior)) continue;
+        double* out = anchor + 2 * static_cast<std::size_t>(s.owner);
+        out[0] = s.pixel.u, out[1] = s.pixel.v;
+    }
+}
+
+}  // namespace detail
+
+inline void observe_frame(const SurfaceSamples& samples, const ObservedObjects& objects, const Camera& camera,
+                          const Pose& pose, const DepthBuffer& buffer, Tolerance tolerance, double near_z,
+                          const FrameTally& tally) {
+    std::fill_n(tally.seen, (samples.count + 7) / 8, std::uint8_t{0});
+    std::fill_n(tally.area, objects.count, 0.0);
+    std::fill_n(tally.pixels, objects.count, 0.0);
+    std::fill_n(tally.rect, 4 * objects.count, kNaN);
+    std::fill_n(tally.anchor, 2 * objects.count, kNaN);
+    std::vector<detail::Sighting> sightings;
+    Match match;
+    for (std::size_t i = 0; i < samples.count; ++i) {
+        const Vec3 p = to_local(pose, load(samples.points + 3 * i));
+        if (!(p.z > near_z)) continue;
+        const Pixel pixel = project(camera, p);
+        if (!in_image(camera, pixel) || !matches_depth(buffer, tolerance, near_z, p, match)) continue;
+        const std::int32_t owner = samples.owners[i];
+        const std::size_t object = static_cast<std::size_t>(owner);
+        const std::int64_t id = owner >= 0 ? objects.ids[object] : -1;
+        // What belongs to no object has no id that could stand in the instance image: depth alone decides.
+        if (owner >= 0 && buffer.instances != nullptr && buffer.instances[buffer.index(match.x, match.y)] != id)
+            continue;
+        tally.seen[i / 8] = static_cast<std::uint8_t>(tally.seen[i / 8] | 1u << (i % 8));
+        if (owner < 0) continue;
+        const double area = static_cast<double>(samples.areas[i]);
+        const Vec3 normal = rotate_back(pose.world_from_local, load(samples.normals + 3 * i));
+        tally.area[object] += area;
+        tally.pixels[object] += detail::image_area(camera, p, normal, area);
+        double* rect = tally.rect + 4 * object;  // fmin and fmax take the number where the other is NaN
+        rect[0] = std::fmin(rect[0], pixel.u), rect[1] = std::fmin(rect[1], pixel.v);
+        rect[2] = std::fmax(rect[2], pixel.u), rect[3] = std::fmax(rect[3], pixel.v);
+        sightings.push_back({pixel, owner, is_interior(buffer, match, id)});
+    }
+    detail::choose_anchors(sightings, objects, camera, pose, near_z, tally.anchor);
+}
+
+}  // namespace spatialkit
