@@ -168,7 +168,7 @@ def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) 
     if instances is not None and len(ids):
         to_image = _pixel_map(buffer_camera, frame.camera)
         target = (centre[:, :2] - to_image[1]) / to_image[0]
-        pixels, rect, anchor = _core.instance_marks(instances, ids, np.ascontiguousarray(target))
+        pixels, rect, anchor = _core.instance_marks(instances, depth, ids, np.ascontiguousarray(target))
         pixels = pixels * to_image[0].prod()
         rect = rect * np.tile(to_image[0], 2) + np.tile(to_image[1], 2)
         anchor = anchor * to_image[0] + to_image[1]
