@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Mapping
+from dataclasses import is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -79,8 +81,19 @@ def read_json(path: Path, *, limit: int = 1 << 30) -> Any:
         raise DataError(path, "JSON", found=f"unreadable values ({error})", expected="well-formed JSON") from None
 
 
-def check_type(value: Any, kind: type[T], path: Path, where: str = "") -> T:
-    """Return plain JSON values as ``kind`` (a msgspec struct or a standard type), strictly.
+def check_type(value: Any, kind: type[T], path: Path, where: str = "", *, known_only: bool = False) -> T:
+    """Return plain JSON values as ``kind`` (a dataclass or a standard type), strictly: nothing is converted.
+
+    Parameters
+    ----------
+    value
+        As the JSON reader gave it.
+    kind
+        What it has to be; fields without a default are required.
+    path, where
+        The file, and the place in it, for the error message.
+    known_only
+        Refuse fields that ``kind`` does not have; for formats of our own.
 
     Raises
     ------
@@ -90,26 +103,38 @@ def check_type(value: Any, kind: type[T], path: Path, where: str = "") -> T:
     import msgspec
 
     try:
-        return msgspec.convert(value, kind)
+        record = msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         text, _, at = str(error).partition(" - at `")
         field = where + at.rstrip("`").removeprefix("$")
         if match := re.fullmatch(r"Object missing required field `(.+)`", text):
             field, found, expected = f"{field}.{match[1]}", "none", "a value (the field is required)"
-        elif match := re.fullmatch(r"Object contains unknown field `(.+)`", text):
-            names = ", ".join(getattr(_record_at(kind, at), "__struct_encode_fields__", ()))
-            field, found = f"{field}.{match[1]}", "an unknown field"
-            expected = f"one of {names}" if names else "a known field"
         elif match := re.fullmatch(r"Expected (.+), got (.+)", text):
             found, expected = match[2].replace("`", ""), match[1].replace("`", "")
         else:
             found, expected = text.replace("`", ""), "a valid value"
         raise DataError(path, field.lstrip(".") or "top level", found=found, expected=expected) from None
+    if known_only:
+        _refuse_unknown(value, kind, path, where)
+    return record
 
 
-def _record_at(kind: Any, at: str) -> Any:
-    """Return the struct that a msgspec error path points to, or None if it is not the outermost one."""
-    return kind if at.rstrip("`") in ("", "$") else None
+def _refuse_unknown(value: Any, kind: Any, path: Path, where: str) -> None:
+    if not (isinstance(value, dict) and isinstance(kind, type) and is_dataclass(kind)):
+        return
+    types = _field_types(kind)
+    for key, inner in value.items():
+        field = f"{where}.{str(key)[:80]}".lstrip(".")
+        if key not in types:
+            raise DataError(path, field, found="an unknown field", expected=f"one of {', '.join(types)}")
+        for part in types[key]:
+            _refuse_unknown(inner, part, path, field)
+
+
+@cache
+def _field_types(kind: type) -> dict[str, tuple[Any, ...]]:
+    """Return the types that each field of a dataclass may have: ``A | None`` gives both."""
+    return {name: get_args(hint) or (hint,) for name, hint in get_type_hints(kind).items()}
 
 
 def read_matrix(path: Path, field: str, shape: tuple[int, int]) -> npt.NDArray[np.float64]:

@@ -1,10 +1,9 @@
-"""The records of a scene folder's ``scene.json``: strict, nothing unknown is let through. Imported on first use."""
+"""The records of a scene folder's ``scene.json``: checked strictly, nothing unknown is let through."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
-
-import msgspec
 
 __all__ = [
     "FORMAT",
@@ -21,13 +20,15 @@ FORMAT = "spatialkit-scene"
 VERSION = 1
 
 
-class HeadRecord(msgspec.Struct):
+@dataclass(frozen=True)
+class HeadRecord:
     """The id alone, for listing scenes without building their records."""
 
     id: str
 
 
-class CameraRecord(msgspec.Struct, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class CameraRecord:
     """A pinhole camera, pixels; the centre of the top-left pixel is (0, 0)."""
 
     fx: float
@@ -38,7 +39,8 @@ class CameraRecord(msgspec.Struct, forbid_unknown_fields=True):
     height: int
 
 
-class FrameRecord(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+@dataclass(frozen=True)
+class FrameRecord:
     """A posed image; ``camera`` and ``world_from_cam`` describe the upright image."""
 
     id: str
@@ -53,7 +55,8 @@ class FrameRecord(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     up_rotation: int = 0
 
 
-class ObjectRecord(msgspec.Struct, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class ObjectRecord:
     """An annotated object: full extents, columns of ``world_from_box`` are the box's axes."""
 
     id: int
@@ -63,7 +66,8 @@ class ObjectRecord(msgspec.Struct, forbid_unknown_fields=True):
     world_from_box: list[list[float]]
 
 
-class SensorRecord(msgspec.Struct, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class SensorRecord:
     """Stated noise: metres, 1/metre, metres, degrees."""
 
     depth_constant: float = 0.01
@@ -72,13 +76,15 @@ class SensorRecord(msgspec.Struct, forbid_unknown_fields=True):
     rotation_deg: float = 1.0
 
 
-class SurfaceRecord(msgspec.Struct, forbid_unknown_fields=True):
+@dataclass(frozen=True)
+class SurfaceRecord:
     """Where the triangle mesh lies."""
 
     mesh: str
 
 
-class SceneRecord(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+@dataclass(frozen=True)
+class SceneRecord:
     """The whole file; frames and objects are checked one by one, so that a bad one can be left out by name."""
 
     format: str

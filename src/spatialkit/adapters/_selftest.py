@@ -24,7 +24,7 @@ __all__ = ["inspect_scene"]
 Severity = Literal["ok", "warning", "error"]
 Line = tuple[Severity, str]
 Array = npt.NDArray[Any]
-Pose = npt.NDArray[np.float64]
+Pose = npt.NDArray[np.floating[Any]]
 
 VIEWS = 24  # frames that the geometry is tried on, evenly spread
 POINTS = 1500  # depth readings taken of each, about

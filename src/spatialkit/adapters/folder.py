@@ -111,7 +111,7 @@ def _read_folder(folder: Path) -> Scene:
     from spatialkit.adapters._records import FORMAT, VERSION, FrameRecord, ObjectRecord, SceneRecord
 
     path = folder / FILE
-    record = check_type(read_json(path), SceneRecord, path)
+    record = check_type(read_json(path), SceneRecord, path, known_only=True)
     if record.format != FORMAT:
         raise DataError(path, "format", found=repr(record.format[:80]), expected=repr(FORMAT))
     if record.version != VERSION:
@@ -123,10 +123,10 @@ def _read_folder(folder: Path) -> Scene:
     table = _id_table(path, record)
 
     def frame(value: Any, where: str) -> Frame:
-        return _frame(folder, path, where, check_type(value, FrameRecord, path, where), table)
+        return _frame(folder, path, where, check_type(value, FrameRecord, path, where, known_only=True), table)
 
     def thing(value: Any, where: str) -> SceneObject:
-        return _object(path, where, check_type(value, ObjectRecord, path, where), points)
+        return _object(path, where, check_type(value, ObjectRecord, path, where, known_only=True), points)
 
     frames = _collect("frame", path, record.frames, frame, skipped)
     objects = _collect("object", path, record.objects, thing, skipped)
@@ -379,12 +379,19 @@ def _write(scene: Scene, folder: Path) -> None:
         dataset=scene.dataset,
         metric=scene.metric,
         sensor=r.SensorRecord(**asdict(scene.sensor)),
-        instance_ids=list(ids) or None,
+        instance_ids=list(ids) if any(frame.instances is not None for frame in scene.frames) else None,
         points="points.npz" if with_points else None,
         floor=None if scene.floor is None else [polygon.tolist() for polygon in scene.floor],
         surface=None if scene.surface is None else r.SurfaceRecord("mesh.npz"),
     )
-    (folder / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
+    (folder / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(_given(asdict(record))), indent=1))
+
+
+def _given(value: Any) -> Any:
+    """Return plain values without the entries that are None."""
+    if isinstance(value, dict):
+        return {key: _given(inner) for key, inner in value.items() if inner is not None}
+    return [_given(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _write_frame(frame: Frame, folder: Path, stem: str, ids: dict[int, int]) -> FrameRecord:
