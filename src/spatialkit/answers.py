@@ -210,7 +210,7 @@ class Directions(Answer):
     slots: tuple[Slot, Slot, Slot]
 
     formats: ClassVar[tuple[Format, ...]] = ("select", "sentence", "judge")
-    option_note = "Nothing between two commas, or after the last one, means that there is no clear difference."
+    option_note = "A missing word means that there is no clear difference in that respect."
 
     def refuse(self, values: Array, rules: Rules) -> dict[str, Array]:
         size = np.abs(values)

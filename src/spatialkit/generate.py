@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -313,7 +313,7 @@ def _pool(variant: Variant, cast: _Cast, view: tuple[int, ...], rng: random.Rand
     drop("one is part of the other", _any_pair(roles, lambda a, b: cast.parts[items[a], items[b]], items))
     drop("marks too close", _marks_collide(roles, cast, view, items, images))
     if variant.views.kind == "multi":
-        drop("one image would do", np.all([image == 0 for image in images.values()], axis=0))
+        drop("one image would do", _one_image(variant, images))
     stage = _Stage(variant, cast, view, items, images)
     values, facts = stage.measure()
     answer, rules = variant.task.answer, cast.rules
@@ -324,6 +324,8 @@ def _pool(variant: Variant, cast: _Cast, view: tuple[int, ...], rng: random.Rand
         ledger.count(variant.id, rule, int((mask & alive).sum()))
         alive &= ~mask
     chosen = np.flatnonzero(alive)
+    if not len(chosen):
+        return None
     if len(chosen) > PROBED:
         chosen = np.sort(generator.choice(chosen, PROBED, replace=False))
     keep(chosen)
@@ -371,7 +373,15 @@ def _tuples(
     return {n: x[distinct] for n, x in items.items()}, {n: x[distinct] for n, x in images.items()}
 
 
-def _any_pair(roles: Mapping[str, Role], test: Any, items: Mapping[str, Array]) -> Array:
+def _one_image(variant: Variant, images: Mapping[str, Array]) -> Array:
+    """Return where everything that the question is about stands in one image, the observer's included if it has one."""
+    shown = np.stack(list(images.values()))
+    if variant.task.observed or "camera" in (role.kind for role in variant.roles.values()):
+        shown = np.vstack([shown, np.zeros_like(shown[:1])])
+    return np.asarray((shown == shown[0]).all(axis=0))
+
+
+def _any_pair(roles: Mapping[str, Role], test: Callable[[str, str], Array], items: Mapping[str, Array]) -> Array:
     """Return where any two roles pass a test."""
     found = np.zeros(len(next(iter(items.values()))), dtype=bool)
     for a, b in itertools.combinations(roles, 2):

@@ -115,6 +115,11 @@ class Task(ABC):
         for variant in task.all_variants():
             registry.add(variant.id, variant, home=inspect.getfile(cls))
 
+    @property
+    def observed(self) -> bool:
+        """Whether the wordings speak of the observer, so that the first image matters whatever is marked in it."""
+        return any("{observer}" in text for text in (*self.questions, *self.notes))
+
     def all_variants(self) -> list[Variant]:
         """Return one ``Variant`` for each id of this task."""
         return [Variant(name, self, views) for name, views in self.variants.items()]

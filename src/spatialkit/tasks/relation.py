@@ -14,8 +14,8 @@ CLOSER = Slot(
     "farther",
     "closer",
     "farther away",
-    "closer to the observer than",
-    "farther from the observer than",
+    "closer than",
+    "farther away than",
     synonyms=(("nearer", "closer"), ("further", "farther")),
 )
 UP_DOWN = (("higher", "above"), ("lower", "below"))
