@@ -1,0 +1,441 @@
+"""Runs: scenes times tasks into one output folder, by any number of processes, resumable.
+
+Each scene is made on its own and ends as one shard in ``<out>/.shards``; when all are there, their rows are shuffled
+into the final files. What a run writes depends on its plan alone: not on workers, order, interruptions or machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import threading
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from spatialkit.adapters.base import Adapter, adapters
+from spatialkit.errors import ArgumentError, OutputError, SpatialkitError, UnknownName
+from spatialkit.rules import Rules
+from spatialkit.samples import FORMATS
+from spatialkit.writers._files import PARTIAL, cannot_write, file_name, make_folder, writing
+from spatialkit.writers._spool import Spool, write_shard
+from spatialkit.writers.base import Writer, writers
+
+__all__ = ["Outcome", "Plan", "Report", "read_manifest", "run", "select"]
+
+MANIFEST = "manifest.json"
+SHARDS = ".shards"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run makes; two runs of equal plans write equal bytes.
+
+    Parameters
+    ----------
+    dataset
+        Name of an adapter, or an adapter.
+    root
+        The dataset's folder; None for scenes made by code.
+    scenes
+        Scene ids.
+    tasks
+        Task ids.
+    formats
+        Answer formats; None: all that each task has.
+    per_task
+        Samples of each task and format that each scene gives at most.
+    seed
+        Decides every draw and the order of the rows.
+    rules
+        What may be asked.
+    writer
+        Name of a writer, or a writer.
+    """
+
+    dataset: str | Adapter
+    root: Path | None
+    scenes: tuple[str, ...]
+    tasks: tuple[str, ...]
+    formats: tuple[str, ...] | None = None
+    per_task: int = 10
+    seed: int = 0
+    rules: Rules = field(default_factory=Rules)
+    writer: str | Writer = "spar"
+
+    def __post_init__(self) -> None:
+        if self.per_task < 1:
+            raise ArgumentError("per_task", found=self.per_task, expected="at least 1")
+        if not self.scenes or not self.tasks:
+            raise ArgumentError(
+                "scenes and tasks", found=f"{len(self.scenes)} and {len(self.tasks)}", expected="at least one of each"
+            )
+        for name in self.formats or ():
+            if name not in FORMATS:
+                raise UnknownName("format", name, FORMATS)
+
+    @cached_property
+    def the_adapter(self) -> Adapter:
+        """The adapter itself."""
+        return adapters[self.dataset] if isinstance(self.dataset, str) else self.dataset
+
+    @cached_property
+    def the_writer(self) -> Writer:
+        """The writer itself."""
+        return writers[self.writer] if isinstance(self.writer, str) else self.writer
+
+    def describe(self) -> dict[str, Any]:
+        """Return the plan as plain JSON values, the program's version included."""
+        return {
+            "spatialkit": _version(),
+            "dataset": self.the_adapter.name,
+            "root": None if self.root is None else str(self.root.resolve()),
+            "seed": self.seed,
+            "per_task": self.per_task,
+            "tasks": list(self.tasks),
+            "formats": None if self.formats is None else list(self.formats),
+            "writer": self.the_writer.name,
+            "rules": self.rules.to_dict(),
+            "scenes": list(self.scenes),
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one scene: how many samples it gave, or why it was skipped."""
+
+    scene: str
+    samples: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did.
+
+    Parameters
+    ----------
+    out
+        The output folder.
+    complete
+        False where other shards of the run (``shard``) have yet to be made and put together.
+    counts
+        Samples by task and format.
+    skipped
+        Scenes that failed, with the reason.
+    left_out
+        What adapters left out of scenes that did not fail: scene to name to reason.
+    ledger
+        Why candidates fell: task to rule to count.
+    """
+
+    out: Path
+    complete: bool
+    counts: dict[str, dict[str, int]]
+    skipped: dict[str, str]
+    left_out: dict[str, dict[str, str]]
+    ledger: dict[str, dict[str, int]]
+
+    @property
+    def samples(self) -> int:
+        """The number of samples."""
+        return sum(sum(formats.values()) for formats in self.counts.values())
+
+
+def select(kind: str, patterns: Iterable[str] | None, known: Sequence[str]) -> tuple[str, ...]:
+    """Return the names that fit any of the patterns (``*`` and ``?`` as in a shell), in the order of ``known``.
+
+    None, or "all", stands for every name.
+
+    Raises
+    ------
+    UnknownName
+        When a pattern fits nothing; suggests near names.
+    """
+    wanted = ["*"] if patterns is None else ["*" if p == "all" else p for p in patterns]
+    for pattern in wanted:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            raise UnknownName(kind, pattern, known)
+    return tuple(name for name in known if any(fnmatchcase(name, p) for p in wanted))
+
+
+def run(
+    plan: Plan,
+    out: str | Path,
+    *,
+    workers: int = 1,
+    shard: tuple[int, int] | None = None,
+    tell: Callable[[Outcome], None] = lambda outcome: None,
+) -> Report:
+    """Make everything that the plan asks for in the folder ``out``, or what is still missing of it there.
+
+    A scene that fails is skipped, by name, in the report; calling again tries it again.
+
+    Parameters
+    ----------
+    plan
+        What to make.
+    out
+        A new or empty folder, or that of an interrupted run of the same plan.
+    workers
+        Processes; 1 makes everything in this one.
+    shard
+        ``(i, n)``: only every n-th scene, from the i-th (0-based); to spread a run over machines that share ``out``. A
+        call without ``shard`` then puts the parts together.
+    tell
+        Called with each scene's outcome as it comes.
+
+    Raises
+    ------
+    OutputError
+        When ``out`` holds something else, or cannot be written (disk full): nothing is left half-written.
+    """
+    out = Path(out)
+    if workers < 1:
+        raise ArgumentError("workers", found=workers, expected="at least 1")
+    if shard is not None and not 0 <= shard[0] < shard[1]:
+        raise ArgumentError("shard", found=f"{shard[0]}/{shard[1]}", expected="i/n with i from 0 to n - 1")
+    known = _claim(plan, out)
+    if known.get("complete") and not known["skipped"]:
+        return _report(out, known)
+    mine = plan.scenes if shard is None else plan.scenes[shard[0] :: shard[1]]
+    todo = [scene for scene in mine if not _shard_path(out, scene).exists()]
+    skipped: dict[str, str] = {}
+    for outcome in _outcomes(plan, out, todo, workers):
+        if outcome.error:
+            skipped[outcome.scene] = outcome.error
+        tell(outcome)
+    shards = [path for scene in mine if (path := _shard_path(out, scene)).exists()]
+    skipped = {scene: skipped[scene] for scene in mine if scene in skipped}
+    if shard is not None:
+        return _report(out, _manifest(plan, Spool(shards), skipped, files=[], complete=False))
+    return _report(out, _put_together(plan, out, Spool(shards), skipped, known))
+
+
+def read_manifest(out: str | Path) -> dict[str, Any]:
+    """Return the manifest of an output folder.
+
+    Raises
+    ------
+    OutputError
+        When the folder is not one that spatialkit wrote.
+    """
+    path = Path(out) / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+        manifest["run"]["scenes"], manifest["skipped"], manifest["files"]
+    except FileNotFoundError:
+        raise OutputError(f"{out}: no {MANIFEST}; not a folder that spatialkit wrote") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OutputError(f"{path}: not a manifest of spatialkit ({type(error).__name__}: {error})") from None
+    return dict(manifest)
+
+
+def _claim(plan: Plan, out: Path) -> dict[str, Any]:
+    """Make the folder ours, or find that it is; return the manifest that lies there."""
+    with cannot_write(out):
+        others = [path for path in out.iterdir() if not path.name.endswith(PARTIAL)] if out.exists() else []
+    if (out / MANIFEST).exists():
+        known = read_manifest(out)
+        if different := _differences(known["run"], plan.describe()):
+            raise OutputError(f"{out}: holds another run ({'; '.join(different)}); choose another folder or delete it")
+        return known
+    if others:
+        raise OutputError(f"{out}: not empty, and not a run of spatialkit; choose another folder")
+    fresh = {"run": plan.describe(), "complete": False, "skipped": {}, "files": []}
+    _write_manifest(out, fresh)
+    return fresh
+
+
+def _differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
+    """Say in which settings two runs differ, a phrase each."""
+    phrases = []
+    for key in here:
+        old, new = there.get(key), here[key]
+        if old == new:
+            continue
+        if isinstance(old, dict) and isinstance(new, dict):
+            phrases += [f"rule {p}" for p in _differences(old, new)]
+        elif isinstance(old, list) and isinstance(new, list):
+            some = [f"{s}{x}" for s, a, b in (("-", old, new), ("+", new, old)) for x in a if x not in b]
+            phrases.append(
+                f"{key}: {', '.join(some[:4])}{', …' if len(some) > 4 else ''}" if some else f"order of {key}"
+            )
+        else:
+            phrases.append(f"{key} {old} there, {new} here")
+    return phrases
+
+
+def _shard_path(out: Path, scene: str) -> Path:
+    return out / SHARDS / f"{file_name(scene)}.jsonl"
+
+
+def _outcomes(plan: Plan, out: Path, scenes: Sequence[str], workers: int) -> Iterator[Outcome]:
+    """Make the scenes and yield what became of each, in the order in which they end."""
+    if workers == 1 or len(scenes) < 2:
+        yield from (_make_scene(plan, out, scene) for scene in scenes)
+        return
+    with _pool(min(workers, len(scenes))) as pool:
+        futures: dict[Future[Outcome], str] = {pool.submit(_make_scene, plan, out, s): s for s in scenes}
+        for future in as_completed(futures):
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                raise SpatialkitError(
+                    f"{out}: a worker process was killed (out of memory?); run the same command again to continue, "
+                    "with fewer workers"
+                ) from None
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of processes; when the block ends early, they are stopped and remove what they had half written."""
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
+    try:
+        yield pool
+    except BaseException:
+        processes: list[BaseProcess] = list((pool._processes or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join(10)
+            if process.is_alive():
+                process.kill()
+        raise
+    pool.shutdown()
+
+
+_stopping = False
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent; stop cleanly when it says so, and at once when it is gone."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        global _stopping
+        _stopping = True
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, stop)
+    threading.Thread(target=_watch_parent, daemon=True).start()
+
+
+def _watch_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _make_scene(plan: Plan, out: Path, scene_id: str) -> Outcome:
+    """Make one scene's images and its shard; whatever is wrong with the scene becomes its outcome."""
+    from spatialkit.generate import Ledger, generate
+
+    if _stopping:
+        raise SystemExit(1)
+    try:
+        scene = plan.the_adapter.load(plan.root, scene_id)
+        ledger = Ledger()
+        samples = list(
+            generate(
+                list(plan.tasks),
+                scene,
+                seed=plan.seed,
+                per_task=plan.per_task,
+                formats=plan.formats,
+                rules=plan.rules,
+                ledger=ledger,
+            )
+        )
+        records = plan.the_writer.write_scene(samples, out, scene)
+        write_shard(
+            _shard_path(out, scene_id),
+            samples,
+            records,
+            scene=scene_id,
+            dataset=plan.the_adapter.name,
+            seed=plan.seed,
+            ledger=ledger.rows(),
+            notes=dict(scene.skipped),
+        )
+    except OutputError:
+        raise
+    except SpatialkitError as error:
+        return Outcome(scene_id, error=str(error))
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return Outcome(
+            scene_id, error=f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
+        )
+    return Outcome(scene_id, samples=len(samples))
+
+
+def _put_together(
+    plan: Plan, out: Path, spool: Spool, skipped: dict[str, str], known: dict[str, Any]
+) -> dict[str, Any]:
+    """Write the final files of all scenes and the manifest; return the manifest."""
+    make_folder(out)
+    files = [path.as_posix() for path in plan.the_writer.write_rows(spool, out)]
+    manifest = _manifest(plan, spool, skipped, files=files, complete=True)
+    _write_manifest(out, manifest)
+    for stale in set(known["files"]) - set(files):
+        (out / stale).unlink(missing_ok=True)
+    if not skipped:  # else the shards stay, for the next call may add the scenes that failed
+        shutil.rmtree(out / SHARDS, ignore_errors=True)
+    return manifest
+
+
+def _manifest(plan: Plan, spool: Spool, skipped: dict[str, str], *, files: list[str], complete: bool) -> dict[str, Any]:
+    counts: dict[str, dict[str, int]] = {}
+    for group, count in spool.groups().items():
+        counts.setdefault(group.task, {})[group.format] = count
+    ledger: Counter[tuple[str, str]] = Counter()
+    for header in spool.headers:
+        ledger.update({(task, rule): count for task, rule, count in header.ledger})
+    fallen: dict[str, dict[str, int]] = {}
+    for (task, rule), count in sorted(ledger.items()):
+        fallen.setdefault(task, {})[rule] = count
+    return {
+        "run": plan.describe(),
+        "complete": complete,
+        "samples": sum(spool.groups().values()),
+        "counts": counts,
+        "skipped": skipped,
+        "left_out": {header.scene: header.notes for header in spool.headers if header.notes},
+        "ledger": fallen,
+        "files": files,
+    }
+
+
+def _write_manifest(out: Path, manifest: dict[str, Any]) -> None:
+    with writing(out / MANIFEST, shared=True) as file:
+        file.write(json.dumps(manifest, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def _report(out: Path, manifest: dict[str, Any]) -> Report:
+    keys = ("complete", "counts", "skipped", "left_out", "ledger")
+    return Report(out, **{key: manifest[key] for key in keys})
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("spatialkit")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,77 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+from uuid import uuid4
+
+from spatialkit.errors import OutputError
+
+__all__ = ["PARTIAL", "file_name", "make_folder", "writing"]
+
+PARTIAL = ".part"  # ending of a file in work; one that a killed run left is overwritten by the next, or may be deleted
+
+
+@contextmanager
+def writing(path: Path, *, shared: bool = False) -> Iterator[BinaryIO]:
+    """Open ``path`` for writing; the file appears, complete, when the block ends without an error.
+
+    Folders above it are made. Whatever was there before stays until then. ``shared``: several processes may write
+    this file at once; the last one wins.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written (no space, no permission, a file where a folder should be); names the path.
+    """
+    make_folder(path.parent)
+    partial = path.with_name(f".{path.name}{'.' + uuid4().hex if shared else ''}{PARTIAL}")
+    try:
+        with cannot_write(path):
+            file = partial.open("wb")
+        try:
+            # An error of the block that names another file is not about writing this one.
+            with file:
+                yield file
+        except OSError as error:
+            if error.filename is None or os.fspath(error.filename) == os.fspath(partial):
+                raise OutputError(describe(path, error)) from error
+            raise
+        with cannot_write(path):
+            partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it; an OutputError names what is in the way."""
+    with cannot_write(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def cannot_write(path: Path) -> Iterator[None]:
+    """Turn an OSError of the block into an OutputError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(describe(path, error)) from error
+
+
+def describe(path: Path, error: OSError) -> str:
+    """Say why a path cannot be written."""
+    hint = "; free some space and run the same command again" if error.errno == errno.ENOSPC else ""
+    return f"{path}: cannot be written: {(error.strerror or str(error)).lower()}{hint}"
+
+
+def file_name(name: str) -> str:
+    """Return an id as one safe path component; plain ids stay as they are, the rest is percent-encoded reversibly."""
+    quoted = quote(name, safe="+,=@ ")
+    return f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted

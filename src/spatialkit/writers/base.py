@@ -1,0 +1,210 @@
+"""What a writer is: samples in, files in someone's format out."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from spatialkit.errors import ArgumentError, DataError
+from spatialkit.registry import Registry, home_of
+from spatialkit.samples import Sample
+from spatialkit.writers._files import file_name, make_folder, writing
+from spatialkit.writers._spool import Group, Spool, write_shard
+
+if TYPE_CHECKING:
+    from spatialkit.scene import Scene
+
+__all__ = ["Writer", "writers"]
+
+PROVENANCE = "provenance"
+
+
+def _load_builtin() -> None:
+    from spatialkit.writers import spar  # noqa: F401  (registers itself)
+
+
+writers: Registry[Writer] = Registry("writer", builtin=_load_builtin, group="spatialkit.writers")
+
+
+class GroupFiles(NamedTuple):
+    """Where the rows of a group went, and their provenance; relative to the output folder."""
+
+    group: Group
+    rows: Path
+    provenance: Path
+    length: int
+
+
+class Writer(ABC):
+    """A format that samples can be written in. Subclasses register themselves under their ``name``.
+
+    Writing is in two steps, because scenes are made one by one, perhaps by many processes, while the rows of all of
+    them are shuffled together: ``write_scene`` writes what belongs to one scene and turns its samples into records;
+    ``write_rows`` puts the records of all scenes into their files. ``write`` does both.
+
+    Attributes
+    ----------
+    name
+        What it is called on the command line.
+    summary
+        One line on what it writes.
+    """
+
+    name: ClassVar[str] = ""
+    summary: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.name and not inspect.isabstract(cls):
+            writers.add(cls.name, cls(), home=home_of(cls))
+
+    @abstractmethod
+    def write_scene(self, samples: Sequence[Sample], path: Path, scene: Scene, *, first: int = 0) -> list[Any]:
+        """Write the images (and the like) that the samples of one scene need, and return one JSON record for each.
+
+        ``first`` is the running number of the first sample in its scene. Every file appears whole or not at all.
+        """
+
+    @abstractmethod
+    def write_rows(self, spool: Spool, path: Path) -> list[Path]:
+        """Write the rows of all scenes and what indexes them; return the files, relative to ``path``."""
+
+    @abstractmethod
+    def image_path(self, sample: Sample, index: int) -> Path:
+        """Return where image ``index`` of a sample lies, relative to the output folder."""
+
+    def write(
+        self, samples: Iterable[Sample], path: Path, *, scenes: Mapping[str, Scene], seed: int = 0
+    ) -> dict[str, int]:
+        """Write samples to the folder ``path``; return how many of each task.
+
+        Parameters
+        ----------
+        samples
+            Of any number of scenes; one scene's lie together (those of a scene in work are held in memory).
+        path
+            Made if it is not there.
+        scenes
+            By id; each is asked for its frames only.
+        seed
+            Shuffles the rows of each file.
+
+        Raises
+        ------
+        ArgumentError
+            When a sample's scene is not among ``scenes``.
+        OutputError
+            When a file cannot be written; nothing is left half-written.
+        """
+        import tempfile
+
+        make_folder(path)
+        written: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
+        shards: list[Path] = []
+        with tempfile.TemporaryDirectory(prefix=".spool-", dir=path) as temporary:
+            for (dataset, scene_id), some in groupby(samples, key=lambda s: (s.dataset, s.scene)):
+                if scene_id not in scenes:
+                    raise ArgumentError(
+                        "scenes", found=f"none with id {scene_id!r}", expected="the scene of each sample"
+                    )
+                group = list(some)
+                records = self.write_scene(group, path, scenes[scene_id], first=written[scene_id])
+                written[scene_id] += len(group)
+                counts.update(s.task for s in group)
+                shards.append(Path(temporary) / f"{len(shards)}.jsonl")
+                write_shard(shards[-1], group, records, scene=scene_id, dataset=dataset, seed=seed)
+            self.write_rows(Spool(shards), path)
+        return dict(sorted(counts.items()))
+
+    def read(self, path: Path, *, each: int | None = None) -> Iterator[Sample]:
+        """Yield the samples in a folder that was written before, at most ``each`` of every task and format.
+
+        Everything is read from the provenance beside the rows, so nothing is lost on the way.
+
+        Raises
+        ------
+        DataError
+            When the folder has no provenance, or a row of it is damaged.
+        """
+        import msgspec
+
+        decoder = msgspec.json.Decoder(Sample)
+        for file in _provenance_files(path):
+            for number, line in islice(_lines(file), each):
+                yield _decode(decoder, line, file, number)
+
+    def read_by_scene(self, path: Path) -> Iterator[tuple[str, list[Sample]]]:
+        """Yield the samples in a folder scene by scene; only those of one scene are held in memory.
+
+        Raises
+        ------
+        DataError
+            As ``read``.
+        """
+        import msgspec
+
+        class Where(msgspec.Struct):
+            scene: str
+
+        files = _provenance_files(path)
+        places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        where = msgspec.json.Decoder(Where)
+        for index, file in enumerate(files):
+            offset = 0
+            for number, line in _lines(file):
+                places[_decode(where, line, file, number).scene].append((index, offset))
+                offset += len(line)
+        decoder = msgspec.json.Decoder(Sample)
+        for scene in sorted(places):
+            samples = []
+            for index, some in groupby(places[scene], key=lambda place: place[0]):
+                with files[index].open("rb") as lines:
+                    for _, offset in some:
+                        lines.seek(offset)
+                        samples.append(_decode(decoder, lines.readline(), files[index], 0))
+            yield scene, samples
+
+    def _write_groups(self, spool: Spool, path: Path, row_file: str) -> Iterator[GroupFiles]:
+        """Write each group's records to ``row_file``, and its samples to the same lines of a provenance file.
+
+        ``row_file`` may use {dataset}, {task}, {format} and {count}.
+        """
+        import msgspec
+
+        decode, encode = msgspec.json.decode, msgspec.json.encode
+        for group, count in spool.groups().items():
+            names = {key: file_name(value) for key, value in group._asdict().items()}
+            rows = Path(row_file.format(**names, count=count))
+            beside = Path(PROVENANCE, names["dataset"], names["task"], f"{names['format']}_{count}.jsonl")
+            with writing(path / rows) as records, writing(path / beside) as samples:
+                for row in spool.rows(group):
+                    records.write(row.record + b"\n")
+                    samples.write(encode({"record": decode(row.record)["id"], **decode(row.sample)}) + b"\n")
+            yield GroupFiles(group, rows, beside, count)
+
+
+def _provenance_files(path: Path) -> list[Path]:
+    files = sorted((path / PROVENANCE).glob("*/*/*.jsonl"))
+    if not files:
+        raise DataError(path, PROVENANCE, found="none", expected="a folder written by spatialkit")
+    return files
+
+
+def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
+    with file.open("rb") as lines:
+        yield from enumerate(lines, 1)
+
+
+def _decode(decoder: Any, line: bytes, file: Path, number: int) -> Any:
+    import msgspec
+
+    try:
+        return decoder.decode(line)
+    except msgspec.MsgspecError as error:
+        raise DataError(file, f"line {number}", found=str(error), expected="a sample") from None
