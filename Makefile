@@ -29,10 +29,10 @@ bench: install  ## the table of benchmarks (peers: pip install '.[bench]')
 	$(PY) -m benchmarks $(ARGS)
 
 native: $(VENV)/.build-tools  ## the C++ tests, under the address and undefined-behaviour sanitisers
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake -S cpp -B build/native -G Ninja \
+	PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S cpp -B build/native -G Ninja \
 	    -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSPATIALKIT_BUILD_TESTS=ON -DSPATIALKIT_SANITIZE=ON
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cmake --build build/native
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ctest --test-dir build/native --output-on-failure --no-tests=error
+	PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/native
+	PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/native --output-on-failure --no-tests=error
 
 lint: tools  ## ruff and clang-format, changing nothing
 	$(PY) -m ruff check .
