@@ -1,0 +1,105 @@
+"""``toy``: the embedded default scene, a furnished flat made by code from a seed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialkit.adapters.toy.model import Style
+from spatialkit.adapters.toy.path import walk
+from spatialkit.adapters.toy.placing import Item
+from spatialkit.adapters.toy.programs import furnish
+from spatialkit.adapters.toy.render import View, World
+from spatialkit.adapters.toy.rooms import Plan, plan, structure
+from spatialkit.errors import ArgumentError
+from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
+from spatialkit.surfaces import Surface
+
+__all__ = ["toy_scene"]
+
+Array = npt.NDArray[Any]
+
+FIELD_OF_VIEW = 70.0  # degrees, horizontal
+FRAMES_PER_SECOND = 5.0
+SENSOR = Sensor(depth_constant=0.01, depth_quadratic=0.0, position=0.01, rotation_deg=0.2)
+
+
+def toy_scene(
+    seed: int = 0,
+    *,
+    rooms: int = 4,
+    clutter: float = 1.0,
+    frames: int = 240,
+    width: int = 640,
+    height: int = 480,
+    detail: float = 1.0,
+) -> Scene:
+    """Make the furnished flat of a seed; the same arguments make the same flat.
+
+    Parameters
+    ----------
+    seed
+        Chooses plan, furniture, colours and the walk.
+    rooms
+        1 to 8: a living room with a kitchen, then bedroom, bathroom, study and so on (a hall is added from 3 on).
+    clutter
+        How many small things there are; 0 for furniture only, 1 by default.
+    frames, width, height
+        Of the walk: how many images (5 a second) of what size in pixels; the field of view is 70 degrees across.
+    detail
+        Fineness of curved parts; 1 by default, 0.4 for a small mesh.
+
+    Raises
+    ------
+    ArgumentError
+        For a value out of range.
+    """
+    _within("seed", seed, 0, 2**63 - 1, whole=True)
+    _within("rooms", rooms, 1, 8, whole=True)
+    _within("clutter", clutter, 0.0, 3.0)
+    _within("frames", frames, 0, 100_000, whole=True)
+    _within("detail", detail, 0.1, 4.0)
+    flat, items = layout(seed, rooms=rooms, clutter=clutter, detail=detail)
+    world = World.built(flat, items, structure(flat), seed=seed, detail=detail)
+    focal = width / 2 / math.tan(math.radians(FIELD_OF_VIEW / 2))
+    camera = Camera(focal, focal, (width - 1) / 2, (height - 1) / 2, width, height)
+    poses = walk(flat, items, frames) if frames else np.zeros((0, 4, 4))
+    views = [View(world, camera, pose) for pose in poses]
+    return Scene(
+        id=f"flat-{seed}",
+        dataset="toy",
+        frames=tuple(
+            Frame(
+                f"{k:06d}", camera, view.world_from_cam, view.image, view.depth, view.instances,
+                time=k / FRAMES_PER_SECOND,
+            )
+            for k, view in enumerate(views)
+        ),
+        objects=tuple(_object(k + 1, item, detail) for k, item in enumerate(items)),
+        surface=world.surface,
+        floor=tuple(room.polygon for room in flat.rooms),
+        sensor=SENSOR,
+    )  # fmt: skip
+
+
+def layout(seed: int, *, rooms: int, clutter: float, detail: float) -> tuple[Plan, list[Item]]:
+    """Return the plan and the placed things; the object of item k has the id k + 1."""
+    rng = np.random.default_rng([seed, 20231])
+    flat = plan(rng, rooms)
+    return flat, furnish(flat, rng, Style.drawn(rng), detail=detail, clutter=clutter)
+
+
+def _object(number: int, item: Item, detail: float) -> SceneObject:
+    low, high = item.model.bounds(detail)
+    transform = item.transform
+    centre = transform[:3, :3] @ ((low + high) / 2) + transform[:3, 3]
+    return SceneObject(number, item.model.label, OrientedBox(centre, high - low, transform[:3, :3]))
+
+
+def _within(name: str, value: float, low: float, high: float, *, whole: bool = False) -> None:
+    if isinstance(value, bool) or not low <= value <= high or (whole and int(value) != value):
+        kind = "a whole number" if whole else "a number"
+        raise ArgumentError(name, found=value, expected=f"{kind} from {low:g} to {high:g}")
