@@ -365,6 +365,31 @@ def test_colour_frame_without_depth(tmp_path: Path) -> None:
     assert found.frames[10].load_depth().max() > 1
 
 
+def test_skipped_export_keeps_the_numbers_of_the_recording(tmp_path: Path) -> None:
+    found = load(tmp_path, frame_skip=10)
+    assert numbers(found) == [10 * i for i in FRAMES]
+    assert_poses(found, ROOM.poses)
+
+
+def test_colour_exported_smaller_than_its_intrinsics(tmp_path: Path) -> None:
+    """The exporter resizes images but not intrinsics; <id>.txt has the sensor's size."""
+    found = load(tmp_path, colour_size=(162, 121))
+    expected = Camera.from_matrix(COLOUR_K, *COLOUR_SIZE).resized(162, 121)
+    for frame in found.frames:
+        assert frame.load_image().shape == (121, 162, 3)
+        assert np.abs(frame.camera.array - expected.array).max() < 0.5
+        assert frame.buffer_camera == Camera.from_matrix(DEPTH_K, *DEPTH_SIZE)
+
+
+def test_depth_exported_smaller_than_its_intrinsics(tmp_path: Path) -> None:
+    found = load(tmp_path, depth_size=(80, 60))
+    expected = Camera.from_matrix(DEPTH_K, *DEPTH_SIZE).resized(80, 60)
+    for frame in found.frames:
+        assert frame.load_depth().shape == (60, 80)
+        assert np.abs(frame.buffer_camera.array - expected.array).max() < 0.5
+        assert frame.camera == Camera.from_matrix(COLOUR_K, *COLOUR_SIZE)
+
+
 def test_things_beside_the_images_are_no_frames(tmp_path: Path) -> None:
     found = load(tmp_path, extra_colour_files=True)
     assert numbers(found) == list(FRAMES)

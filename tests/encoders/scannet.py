@@ -142,6 +142,10 @@ class Traps:
         There is no pose file; it has three rows; its rotation is scaled by 1.5; it holds words.
     truncated_depth, missing_depth
         The depth image is cut off after its header; is not there (and is not counted in ``numDepthFrames``).
+    colour_size, depth_size
+        (width, height) of that export; as with the exporter's ``image_size``, the intrinsics stay those of the sensor.
+    frame_skip
+        Only every so manieth frame of the recording was exported, under its number there.
     one_depth_fewer
         ``numDepthFrames`` says one less than there is.
     axis_alignment, scene_text
@@ -183,6 +187,9 @@ class Traps:
     wordy_pose: tuple[int, ...] = ()
     truncated_depth: tuple[int, ...] = ()
     missing_depth: tuple[int, ...] = ()
+    colour_size: tuple[int, int] | None = None
+    depth_size: tuple[int, int] | None = None
+    frame_skip: int = 1
     one_depth_fewer: bool = False
     axis_alignment: bool = True
     scene_text: bool = True
@@ -386,12 +393,13 @@ def _write_stream(folder: Path, room: Room, traps: Traps, recorded_from_aligned:
     for name in ("color", "depth", "pose", "intrinsic"):
         (folder / name).mkdir(parents=True)
     for i, pose in enumerate(room.poses):
-        (folder / "color" / f"{i}.jpg").write_bytes(_encoded_colour(i))
+        name = i * traps.frame_skip
+        (folder / "color" / f"{name}.jpg").write_bytes(_encoded("colour", i, traps.colour_size))
         if i not in traps.missing_depth:
-            png = _encoded_depth(i)
-            (folder / "depth" / f"{i}.png").write_bytes(png[: len(png) // 2] if i in traps.truncated_depth else png)
+            png = _encoded("depth_mm", i, traps.depth_size)
+            (folder / "depth" / f"{name}.png").write_bytes(png[: len(png) // 2] if i in traps.truncated_depth else png)
         if i not in traps.missing_pose:
-            (folder / "pose" / f"{i}.txt").write_text(_pose_text(i, recorded_from_aligned @ pose, traps))
+            (folder / "pose" / f"{name}.txt").write_text(_pose_text(i, recorded_from_aligned @ pose, traps))
     for name, k in (("color", COLOUR_K), ("depth", DEPTH_K)):
         (folder / "intrinsic" / f"extrinsic_{name}.txt").write_text(_matrix_text(np.eye(4)))
         if traps.colour_intrinsics if name == "color" else traps.depth_intrinsics:
@@ -401,9 +409,9 @@ def _write_stream(folder: Path, room: Room, traps: Traps, recorded_from_aligned:
     if traps.extra_colour_files:
         (folder / "color" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0 no image")
         (folder / "color" / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
-        (folder / "color" / "preview.jpg").write_bytes(_encoded_colour(0))
-        (folder / "color" / "3 (copy).jpg").write_bytes(_encoded_colour(3))
-        (folder / "color" / "12.jpg.part").write_bytes(_encoded_colour(3)[:100])
+        (folder / "color" / "preview.jpg").write_bytes(_encoded("colour", 0))
+        (folder / "color" / "3 (copy).jpg").write_bytes(_encoded("colour", 3))
+        (folder / "color" / "12.jpg.part").write_bytes(_encoded("colour", 3)[:100])
 
 
 def _matrix_text(matrix: Array) -> str:
@@ -425,17 +433,17 @@ def _pose_text(i: int, recorded_pose: Array, traps: Traps) -> str:
     return _matrix_text(recorded_pose)
 
 
-@lru_cache(maxsize=32)
-def _encoded_colour(i: int) -> bytes:
+@lru_cache(maxsize=64)
+def _encoded(kind: str, i: int, size: tuple[int, int] | None = None) -> bytes:
+    """Colour as JPEG or depth as PNG; resampled to the nearest pixel where a size is given."""
+    image = Image.fromarray(getattr(make_room(), kind)[i])
+    if size:
+        image = image.resize(size, Image.Resampling.NEAREST)
     buffer = io.BytesIO()
-    Image.fromarray(make_room().colour[i]).save(buffer, "JPEG", quality=92)
-    return buffer.getvalue()
-
-
-@lru_cache(maxsize=32)
-def _encoded_depth(i: int) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(make_room().depth_mm[i]).save(buffer, "PNG", compress_level=1)
+    if kind == "colour":
+        image.save(buffer, "JPEG", quality=92)
+    else:
+        image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 
