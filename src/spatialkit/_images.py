@@ -37,9 +37,8 @@ def read_image(path: Path, *, field: str, size: tuple[int, int]) -> npt.NDArray[
         with Image.open(path) as image:
             if (image.height, image.width) != size:
                 raise DataError(path, field, found=f"{image.width} x {image.height} pixels", expected=expected)
-            if image.mode in ("P", "1", "CMYK", "YCbCr"):
-                image = image.convert("RGB")
-            return np.array(image)
+            indirect = image.mode in ("P", "1", "CMYK", "YCbCr")  # values that are no colours yet
+            return np.array(image.convert("RGB") if indirect else image)
     except FileNotFoundError:
         raise DataError(path, field, found="no such file", expected=expected) from None
     except UnidentifiedImageError:

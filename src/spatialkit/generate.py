@@ -332,7 +332,7 @@ def _pool(variant: Variant, cast: _Cast, view: tuple[int, ...], rng: random.Rand
     values, facts = values[chosen], {name: f[chosen] for name, f in facts.items()}
     margin = answer.margin(values, rules)
     noise = _Stage(variant, cast, view, items, images).noise()
-    sure = (noise <= margin).reshape(len(values), -1).all(axis=1)
+    sure = np.all(np.asarray(noise <= margin).reshape(len(values), -1), axis=1)
     ledger.count(variant.id, "noise could change the answer", int((~sure).sum()))
     ledger.count(variant.id, "admitted", int(sure.sum()))
     if not sure.any():
@@ -520,9 +520,7 @@ class _Writer:
         """Yield the fact in each of the chosen formats that can carry it."""
         task, scene = self._variant.task, self._cast.scene
         marks = self._marks(fact)
-        refs = tuple(
-            ImageRef(f.id, f.camera.width, f.camera.height) for f in (scene.frames[i] for i in fact.view)
-        )
+        refs = tuple(ImageRef(f.id, f.camera.width, f.camera.height) for f in (scene.frames[i] for i in fact.view))
         words = fmt.Wordings(task.questions, task.statements, task.claims, task.notes, self._names(fact, marks))
         for kind in chosen:
             written = self._write(kind, fact, words)
@@ -560,9 +558,7 @@ class _Writer:
     def _marks(self, fact: _Fact) -> tuple[Mark, ...]:
         roles, scene = self._variant.roles, self._cast.scene
         marked = {name: roles[name] for name in fact.items}
-        palettes = [
-            p for p in itertools.product(*(r.colours for r in marked.values())) if len(set(p)) == len(p)
-        ]
+        palettes = [p for p in itertools.product(*(r.colours for r in marked.values())) if len(set(p)) == len(p)]
         marks = []
         for (name, role), colour in zip(marked.items(), self._rng.choice(palettes), strict=True):
             image, item = fact.images[name], fact.items[name]

@@ -55,7 +55,7 @@ class Things:
     def depth(self) -> Array:
         """(n,) z of the centre in the camera of the image that marks it, metres."""
         offset = self.centre - self.world_from_cam[:, :3, 3]
-        return np.einsum("ni,ni->n", offset, self.world_from_cam[:, :3, 2])
+        return np.asarray(np.einsum("ni,ni->n", offset, self.world_from_cam[:, :3, 2]))
 
     @property
     def seen(self) -> Array:

@@ -86,18 +86,20 @@ class Rules:
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            value = getattr(self, item.name)
+            value: Any = getattr(self, item.name)
             if item.name in ("structure", "placeholders"):
                 if isinstance(value, str) or not all(isinstance(x, str) for x in value):
                     raise ArgumentError(f"Rules.{item.name}", found=value, expected="a set of labels")
                 object.__setattr__(self, item.name, frozenset(labels.normalise(x) for x in value))
                 continue
-            wanted = type(item.default)
+            wanted: type[Any] = type(item.default)
             if wanted is float and isinstance(value, int) and not isinstance(value, bool):
                 value = float(value)
                 object.__setattr__(self, item.name, value)
-            if type(value) is not wanted or (wanted is not bool and not 0 <= value < float("inf")):
-                raise ArgumentError(f"Rules.{item.name}", found=repr(value), expected=f"a {wanted.__name__} of at least 0")
+            if type(value) is not wanted or not 0 <= value < float("inf"):
+                raise ArgumentError(
+                    f"Rules.{item.name}", found=repr(value), expected=f"a {wanted.__name__} of at least 0"
+                )
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Rules:

@@ -65,14 +65,14 @@ class Surface:
     @cached_property
     def face_areas(self) -> npt.NDArray[Any]:
         """Area of each face (f,), square metres."""
-        return 0.5 * np.linalg.norm(self._crosses, axis=1)
+        return np.asarray(0.5 * np.linalg.norm(self._crosses, axis=1))
 
     @cached_property
     def face_normals(self) -> npt.NDArray[Any]:
         """Unit normal of each face (f, 3); zero for a face without area."""
         crosses = self._crosses
         length = np.linalg.norm(crosses, axis=1, keepdims=True)
-        return np.divide(crosses, length, out=np.zeros_like(crosses), where=length > 0)
+        return np.asarray(np.divide(crosses, length, out=np.zeros_like(crosses), where=length > 0))
 
     @property
     def _crosses(self) -> npt.NDArray[Any]:
@@ -116,7 +116,9 @@ def sample_scene(scene: Scene, skipped: dict[str, str]) -> Samples:
         blocks.append(block)
         owners.append(np.full(len(block[0]), i, dtype=np.int32))
         source.append(where)
-    points, normals, areas = (np.ascontiguousarray(np.concatenate(x), dtype=np.float32) for x in zip(*blocks, strict=True))
+    points, normals, areas = (
+        np.ascontiguousarray(np.concatenate(x), dtype=np.float32) for x in zip(*blocks, strict=True)
+    )
     low, high = np.percentile(common[0], (1, 99), axis=0) if len(common[0]) else (np.zeros(3), np.zeros(3))
     return Samples(points, normals, areas, np.concatenate(owners), len(common[0]), total, high - low, tuple(source))
 

@@ -68,12 +68,12 @@ class ObjSpatialRelationOO(Task):
         "Looking from the observer's position, do you see {a} {relation} {b}?",
     )
     notes = (
-        "The observer is {observer}. Left and right are as the observer sees them, above and below go by height, closer "
-        "and farther by the distance from the observer; objects are compared at the centres of their 3D boxes.",
+        "The observer is {observer}. Left and right are as the observer sees them, above and below go by height, "
+        "closer and farther by the distance from the observer; objects are compared at the centres of their 3D boxes.",
         "The observer looks through {observer}. Compare the centres of the objects' 3D boxes: left or right from the "
         "observer's side, above or below in height, closer or farther in distance from the observer.",
-        "Take the view of {observer} as the observer's. Sides are the observer's own, up and down follow gravity, closer "
-        "and farther are distances from the observer, all between the centres of 3D boxes.",
+        "Take the view of {observer} as the observer's. Sides are the observer's own, up and down follow gravity, "
+        "closer and farther are distances from the observer, all between the centres of 3D boxes.",
     )
 
     def measure(self, a: Things, b: Things) -> Any:  # type: ignore[override]
