@@ -202,9 +202,7 @@ def project_boxes(
     return _core.project_boxes(*arrays, _camera(camera), _pose(world_from_cam), _near(near))
 
 
-def boxes_in_frustum(
-    boxes: Boxes, camera: CameraLike, world_from_cam: npt.ArrayLike, *, near: float = NEAR
-) -> Bool:
+def boxes_in_frustum(boxes: Boxes, camera: CameraLike, world_from_cam: npt.ArrayLike, *, near: float = NEAR) -> Bool:
     """Tell which boxes may be in view: a quick test that never drops a box which intersects the view volume.
 
     A box is dropped when it lies wholly outside one of the five planes (near, left, right, top, bottom); one that

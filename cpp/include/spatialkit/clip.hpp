@@ -41,6 +41,15 @@ inline Polygon clipped(Polygon polygon, const ViewVolume& volume, unsigned plane
     return polygon;
 }
 
+// A coordinate held to the image's range along an axis of `size` pixels. Cuts at the border project to it only up to
+// rounding, so what is within a billionth of a pixel is put on it.
+inline double within(double coordinate, int size) {
+    constexpr double kNearBorder = 1e-9;
+    const double last = size - 0.5;
+    if (coordinate < -0.5 + kNearBorder) return -0.5;
+    return coordinate > last - kNearBorder ? last : coordinate;
+}
+
 // The bounds in the image of what of the solid box lies in the view volume; false when nothing does.
 //
 // Each viewing ray that meets the box also leaves it through one of its faces, beyond the near plane, because a box is
@@ -83,10 +92,8 @@ inline bool project_box(const ViewVolume& volume, const Camera& camera, const Po
         }
     }
     if (!(bounds.x1 <= bounds.x2) || !(bounds.y1 <= bounds.y2)) return false;
-    // Cuts at the image border project to it only up to rounding.
-    const double right = camera.width - 0.5, bottom = camera.height - 0.5;
-    rect = {std::clamp(bounds.x1, -0.5, right), std::clamp(bounds.y1, -0.5, bottom), std::clamp(bounds.x2, -0.5, right),
-            std::clamp(bounds.y2, -0.5, bottom)};
+    rect = {within(bounds.x1, camera.width), within(bounds.y1, camera.height), within(bounds.x2, camera.width),
+            within(bounds.y2, camera.height)};
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "spatialkit/covisibility.hpp"
 #include "spatialkit/dispatch.hpp"
 #include "spatialkit/frustum.hpp"
+#include "spatialkit/instances.hpp"
 #include "spatialkit/overlap.hpp"
 #include "spatialkit/raster.hpp"
 #include "spatialkit/types.hpp"

@@ -1,0 +1,109 @@
+#include <vector>
+
+#include "check.hpp"
+
+using namespace spatialkit;
+
+namespace {
+
+const Camera kSmall{10, 10, 4, 4, 9, 9};
+
+struct Flat {
+    std::vector<float> depth;
+    explicit Flat(float d) : depth(81, d) {}
+    DepthBuffer buffer(const std::int64_t* instances = nullptr) const { return {depth.data(), instances, kSmall}; }
+};
+
+bool sees(const DepthBuffer& buffer, Vec3 p, Tolerance tolerance) {
+    Match match;
+    return matches_depth(buffer, tolerance, 0.05, p, match);
+}
+
+void tolerance_grows_with_depth_and_slope() {
+    Flat wall(2);
+    CHECK(sees(wall.buffer(), {0, 0, 2.019}, {0.02, 0}));
+    CHECK(!sees(wall.buffer(), {0, 0, 2.021}, {0.02, 0}));
+    CHECK(!sees(wall.buffer(), {0, 0, 1.979}, {0.02, 0}));
+    CHECK(sees(wall.buffer(), {0, 0, 2.05}, {0.01, 0.01}));
+    for (int y = 0; y < 9; ++y)
+        for (int x = 0; x < 9; ++x)
+            wall.depth[static_cast<std::size_t>(9 * y + x)] = 2 + 0.1f * static_cast<float>(x - 4);
+    CHECK(sees(wall.buffer(), {0, 0, 2.055}, {0.01, 0}));
+    CHECK(!sees(wall.buffer(), {0, 0, 2.065}, {0.01, 0}));
+}
+
+void a_depth_edge_is_no_slope() {
+    Flat wall(2);
+    for (int y = 0; y < 9; ++y)
+        for (int x = 5; x < 9; ++x) wall.depth[static_cast<std::size_t>(9 * y + x)] = 9;
+    CHECK(!sees(wall.buffer(), {0, 0, 2.02}, {0.01, 0}));
+}
+
+void no_reading_sees_nothing() {
+    const Flat hole(0);
+    CHECK(!sees(hole.buffer(), {0, 0, 0.06}, {10, 10}));
+    const Flat wall(2);
+    CHECK(!sees(wall.buffer(), {0, 0, -2}, {10, 10}));
+    CHECK(!sees(wall.buffer(), {5, 0, 2}, {10, 10}));
+    CHECK(!sees(wall.buffer(), {kNaN, 0, 2}, {10, 10}));
+    CHECK(!sees(wall.buffer(), {0, 0, kNaN}, {10, 10}));
+}
+
+struct Observed {
+    std::vector<std::uint8_t> seen;
+    std::vector<double> area, pixels, rect, anchor;
+};
+
+Observed observe(const std::vector<float>& points, const std::vector<std::int32_t>& owners, const DepthBuffer& buffer,
+                 const std::vector<std::int64_t>& ids, const std::vector<double>& targets) {
+    const std::size_t p = owners.size(), n = ids.size();
+    const std::vector<float> normals(3 * p, 0.0f), areas(p, 0.01f);
+    Observed out{std::vector<std::uint8_t>((p + 7) / 8), std::vector<double>(n), std::vector<double>(n),
+                 std::vector<double>(4 * n), std::vector<double>(2 * n)};
+    observe_frame({points.data(), normals.data(), areas.data(), owners.data(), p}, {ids.data(), targets.data(), n},
+                  kSmall, Pose{}, buffer, {0.01, 0}, 0.05,
+                  {out.seen.data(), out.area.data(), out.pixels.data(), out.rect.data(), out.anchor.data()});
+    return out;
+}
+
+void a_frame_is_tallied_by_object() {
+    const Flat wall(2);
+    const std::vector<float> points = {0, 0, 2, 0.2f, 0, 2, 0, 0, 3, -0.4f, 0.2f, 2};
+    const Observed out = observe(points, {0, 0, 0, -1}, wall.buffer(), {7, 8}, {0.3, 0, 2, 0, 0, 2});
+    CHECK(out.seen[0] == 0b1011);
+    CHECK_NEAR(out.area[0], 0.02, 1e-9);
+    CHECK_NEAR(out.pixels[0], 2 * 0.01 * 100 / 4, 0.01);
+    CHECK_NEAR(out.rect[0], 4, 1e-6);
+    CHECK_NEAR(out.rect[2], 5, 1e-6);
+    CHECK_NEAR(out.anchor[0], 5, 1e-6);
+    CHECK(out.area[1] == 0 && std::isnan(out.rect[4]) && std::isnan(out.anchor[2]));
+}
+
+void instance_ids_decide_with_depth() {
+    const Flat wall(2);
+    std::vector<std::int64_t> ids(81, 7);
+    ids[9 * 4 + 5] = 8;
+    const std::vector<float> points = {0, 0, 2, 0.2f, 0, 2, -0.4f, 0, 2};
+    const Observed out = observe(points, {0, 0, 0}, wall.buffer(ids.data()), {7}, {0.1, 0, 2});
+    CHECK(out.seen[0] == 0b101);
+    CHECK_NEAR(out.anchor[0], 2, 1e-6);  // pixel 4 is nearer to the target but has a neighbour of another object
+}
+
+void a_target_behind_the_camera_gives_the_middle() {
+    const Flat wall(2);
+    const std::vector<float> points = {-0.4f, 0, 2, 0, 0, 2, 0.4f, 0, 2};
+    const Observed out = observe(points, {0, 0, 0}, wall.buffer(), {7}, {0, 0, -1});
+    CHECK_NEAR(out.anchor[0], 4, 1e-6);
+}
+
+}  // namespace
+
+int main() {
+    tolerance_grows_with_depth_and_slope();
+    a_depth_edge_is_no_slope();
+    no_reading_sees_nothing();
+    a_frame_is_tallied_by_object();
+    instance_ids_decide_with_depth();
+    a_target_behind_the_camera_gives_the_middle();
+    return failures != 0;
+}
