@@ -154,13 +154,14 @@ class _Cast:
         if None in times or (np.diff(self.times) <= 0).any():
             self.times = np.arange(len(times), dtype=np.float64)
         self.distinct = distinct_frames(self.poses, table.usable, rules)
+        self.labels = np.array([labels.normalise(o.label) for o in scene.objects], dtype=object)
         self.refused = self._refused(sizes, rotations)
         self.parts = self._parts(sizes, rotations)
         self.markable = {"point": self._points(), "box": self._boxes()}
 
     def _refused(self, sizes: Array, rotations: Array) -> dict[str, Array]:
         """Objects that are never asked about, by rule."""
-        names = [labels.normalise(o.label) for o in self.scene.objects]
+        names = self.labels
         spans = np.einsum("nij,nj->ni", np.abs(rotations), sizes)
         wide = spans > self.rules.largest_share * np.where(self.table.extent > 0, self.table.extent, np.inf)
         return {
@@ -218,6 +219,7 @@ class _Pool:
     margin: Array
     facts: dict[str, Array]
     strata: list[Any]
+    labels: list[tuple[str, ...]]
 
     def subject(self, index: int) -> Any:
         """Return what a candidate is about: its objects, and for a single object also where it is seen from."""
@@ -273,12 +275,12 @@ def _facts(variant: Variant, cast: _Cast, per_task: int, rng: random.Random, led
 
 
 def _next(pool: _Pool, order: list[int], used: Counter[Any], asked: set[Any]) -> _Fact | None:
-    """Take the candidate whose answer was given least so far; none that asks about the same objects again."""
+    """Take the candidate whose answer, then whose labels, came up least so far; none about the same objects again."""
     order[:] = [i for i in order if pool.subject(i) not in asked]
     if not order:
         return None
-    best = min(order, key=lambda i: used[pool.strata[i]])
-    used[pool.strata[best]] += 1
+    best = min(order, key=lambda i: (used[pool.strata[i]], sum(used[label] for label in pool.labels[i])))
+    used.update([pool.strata[best], *pool.labels[best]])
     asked.add(pool.subject(best))
     return _Fact(
         view=pool.view,
@@ -348,6 +350,7 @@ def _pool(variant: Variant, cast: _Cast, view: tuple[int, ...], rng: random.Rand
         margin[sure],
         {name: f[sure] for name, f in facts.items()},
         answer.strata(values, rules),
+        list(zip(*(cast.labels[item] for item in items.values()), strict=True)),
     )
 
 

@@ -95,7 +95,7 @@ class ObjSpatialRelationOC(Task):
         )
     )
     questions = (
-        "Where is the place of {a}, as seen from {b}?",
+        "Where do you find {a}, as seen from {b}?",
         "In which direction do you find {a} from {b}?",
         "Standing at {b} and looking the way it does, where would you find {a}?",
         "Describe the position of {a} relative to {b}.",
