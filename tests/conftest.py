@@ -1,0 +1,13 @@
+"""What all tests share: property tests draw the same examples in every run."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "spatialkit",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("spatialkit")
