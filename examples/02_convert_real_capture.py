@@ -12,8 +12,8 @@ What had to be decided, as with any capture of one's own:
 * The world is y-up. That is said in the scene (``up``) and nothing is turned.
 * The images lie on their side, rolled by 91 degrees. ``poses.upright`` finds the quarter turn; the pixels stay as they
   are stored and ``up_rotation`` says how to turn them.
-* Depth and ids are drawn from the digital twin, which knows nothing of the wearer's hands. They are masked with outlines
-  drawn by hand, so that no mark can fall on a glove.
+* Depth and ids are drawn from the digital twin, which knows nothing of the wearer's hands. Outlines drawn by hand mask
+  them, so that no mark can fall on a glove.
 * Names are product names ("CoffeeCanisterLarge"). A question needs what a person would say, so a table below gives it;
   what is part of the building, cannot be told in the pictures or has no plain noun is left out.
 """
@@ -37,17 +37,17 @@ from spatialkit.adapters.folder import write_folder
 from spatialkit.poses import upright
 from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
 
-# Measured between the three cameras on surfaces of one object, beyond half a pixel of the depth's own slope: 95 % of the
-# readings differ by less than 3 mm below 1 m, 8 mm at 2 to 3 m and 11 mm beyond. Boxes hold their pixels to 2 cm, but
-# small things on the counter stand up to 5 cm beside their picture: the twin was scanned before, people moved them.
+# Measured between the three cameras on surfaces of one object, beyond half a pixel of the depth's own slope: 95 % of
+# the readings differ by less than 3 mm below 1 m, 8 mm at 2 to 3 m and 11 mm beyond. Boxes hold their pixels to 2 cm,
+# but small things on the counter stand up to 5 cm beside their picture: the twin was scanned before, and things move.
 SENSOR = Sensor(depth_constant=0.005, depth_quadratic=0.001, position=0.05, rotation_deg=1.0)
 
 # Categories that a person would say as they are.
 PLAIN = {
     "air purifier", "armchair", "bar stool", "bed frame", "blender", "book", "bookcase", "candle", "coffee maker",
     "coffee table", "console table", "curtain", "cutting board", "desk clock", "desk lamp", "dining chair",
-    "dining table", "door", "dressing table", "figurine", "food processor", "frying pan", "hook", "magazine", "mattress",
-    "mouse pad", "pet bowl", "picture", "pillow", "plate", "refrigerator", "remote control", "router", "speaker",
+    "dining table", "door", "dressing table", "figurine", "food processor", "frying pan", "hook", "magazine",
+    "mattress", "mouse pad", "pet bowl", "picture", "pillow", "plate", "refrigerator", "remote control", "router", "speaker",
     "spice rack", "step stool", "television", "thermostat", "tissue box", "toaster", "trash can", "vase", "wall clock",
     "wallet", "wine rack",
 }  # fmt: skip
@@ -185,7 +185,8 @@ HANDS = {
     "214-1": [
         [(195, 1024), (225, 955), (255, 895), (272, 820), (282, 792), (315, 785), (345, 762), (400, 745), (445, 755),
          (485, 782), (500, 825), (495, 855), (462, 880), (450, 910), (440, 950), (410, 1000), (385, 1024)],
-        [(900, 798), (925, 785), (965, 780), (1024, 795), (1024, 1024), (945, 1024), (930, 960), (918, 895), (905, 855)],
+        [(900, 798), (925, 785), (965, 780), (1024, 795), (1024, 1024), (945, 1024), (930, 960), (918, 895),
+         (905, 855)],
     ],
     "1201-1": [
         [(140, 640), (175, 600), (225, 553), (268, 528), (283, 505), (300, 478), (320, 460), (352, 452), (385, 458),

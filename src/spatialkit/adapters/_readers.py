@@ -289,8 +289,10 @@ def read_ply(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32]]:
                 lie = f"{count} of {dtype.itemsize} bytes each, but {left} bytes left"
                 raise DataError(path, f"element {name}", found=lie, expected="counts that the file can hold")
             found[name] = np.fromfile(stream, dtype, count)
-            if "vertex" in found and "face" in found:
-                break
+        if left := size - stream.tell():
+            raise DataError(
+                path, "header", found=f"{left} bytes more than it counts", expected="counts of all there is"
+            )
     for name, fields in {"vertex": ("x", "y", "z"), "face": ("corners",)}.items():
         if name not in found or not set(fields) <= set(found[name].dtype.names or ()):
             raise DataError(path, f"element {name}", found="none", expected=f"elements with {', '.join(fields)}")

@@ -13,7 +13,7 @@ from spatialkit.scene import Scene
 
 __all__ = ["Adapter", "Finding", "adapters"]
 
-BUILTIN = ("folder",)
+BUILTIN = ("folder", "scannet")
 
 
 def _import_builtin() -> None:
