@@ -214,9 +214,10 @@ class Directions(Answer):
 
     def refuse(self, values: Array, rules: Rules) -> dict[str, Array]:
         size = np.abs(values)
-        between = ((size > rules.slot_empty) & (size < rules.slot_word)) | ~np.isfinite(values)
+        between = (size > rules.slot_empty) & (size < rules.slot_word)
         words = self._words(values, rules)
         return {
+            "observer looks too steeply": ~np.isfinite(values).all(axis=(1, 2)),
             "slot neither word nor empty": between.any(axis=(1, 2)),
             "readings disagree": (words != words[:, :1]).any(axis=(1, 2)),
             "nothing to tell apart": (words == 0).all(axis=(1, 2)),
@@ -285,7 +286,9 @@ class Directions(Answer):
         return rng.choice([w for w in (slot.positive, slot.negative, "") if w != word])
 
     def claim(self, answer: Triple, true: bool, rng: random.Random) -> Claim | None:
-        spoken = [(slot, word) for slot, word in zip(self.slots, answer, strict=True) if word and slot.positive_relation]
+        spoken = [
+            (slot, word) for slot, word in zip(self.slots, answer, strict=True) if word and slot.positive_relation
+        ]
         if not spoken:
             return None
         slot, word = rng.choice(spoken)

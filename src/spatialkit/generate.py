@@ -485,7 +485,7 @@ class _Stage:
     def _at(
         self, observer: Array, poses: Mapping[str, Array], centres: Mapping[str, Array]
     ) -> tuple[Array, dict[str, Array]]:
-        who = Observer(observer, self._cast.scene.up)
+        who = Observer(observer, self._cast.scene.up, self._cast.rules.steepest_deg)
         filled = {}
         for name, role in self._variant.roles.items():
             if role.kind == "camera":

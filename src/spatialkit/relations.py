@@ -15,21 +15,26 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Observer:
-    """Who looks: the camera of the first image, ``world_from_cam`` (4, 4), in a world whose ``up`` is a unit vector."""
+    """Who looks: the camera of the first image.
+
+    ``world_from_cam`` (4, 4) is its pose, ``up`` (3,) the unit vector against gravity; one who looks more than
+    ``steepest_deg`` up or down has no left and right.
+    """
 
     world_from_cam: Array
     up: Array
+    steepest_deg: float
 
     @property
     def level_axes(self) -> Array:
         """Rows (3, 3): right, up, forward of the observer's head held level, in world coordinates.
 
-        Forward is the viewing direction without its vertical part; NaN for an observer who looks straight up or down.
+        Forward is the viewing direction without its vertical part; NaN for an observer who looks too steeply.
         """
         gaze = self.world_from_cam[:3, 2]
         forward = gaze - (gaze @ self.up) * self.up
         length = np.linalg.norm(forward)
-        forward = forward / length if length > 1e-6 else np.full(3, np.nan)
+        forward = forward / length if length > np.cos(np.radians(self.steepest_deg)) else np.full(3, np.nan)
         return np.stack([np.cross(forward, self.up), self.up, forward])
 
 
