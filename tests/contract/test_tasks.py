@@ -144,9 +144,7 @@ def mirrored(scene: Scene) -> Scene:
     def rect(r: np.ndarray) -> np.ndarray:
         return np.stack([width - 1 - r[..., 2], r[..., 1], width - 1 - r[..., 0], r[..., 3]], axis=-1)
 
-    boxes = [
-        OrientedBox(flip @ o.box.centre, o.box.size, flip @ o.box.world_from_box @ flip) for o in scene.objects
-    ]
+    boxes = [OrientedBox(flip @ o.box.centre, o.box.size, flip @ o.box.world_from_box @ flip) for o in scene.objects]
     image = replace(
         scene,
         frames=tuple(frame(f) for f in scene.frames),

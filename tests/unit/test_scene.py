@@ -78,12 +78,12 @@ def test_poses_that_are_none_are_refused(pose: np.ndarray, message: str) -> None
 
 
 def test_boxes_and_objects_are_checked() -> None:
-    with pytest.raises(ArgumentError, match="OrientedBox.size"):
+    with pytest.raises(ArgumentError, match=r"OrientedBox\.size"):
         OrientedBox(np.zeros(3), np.array([1, 0, 1]))
     box = OrientedBox([1, 2, 3], [1, 2, 4])
     assert box.corners.min(axis=0) == pytest.approx([0.5, 1, 1])
     for bad in (-1, 2**63, 1.5, True):
-        with pytest.raises(ArgumentError, match="SceneObject.id"):
+        with pytest.raises(ArgumentError, match=r"SceneObject\.id"):
             SceneObject(bad, "chair", box)  # type: ignore[arg-type]
     assert SceneObject(2**63 - 1, " office   chair", box).label == "office chair"
 
@@ -97,14 +97,14 @@ def test_ids_are_unique_in_a_scene() -> None:
 
 
 def test_up_is_a_unit_vector() -> None:
-    with pytest.raises(ArgumentError, match="Scene.up"):
+    with pytest.raises(ArgumentError, match=r"Scene\.up"):
         Scene("s", "d", (), (), up=[0, 2, 0])
 
 
 def test_surface_indices_are_checked() -> None:
     with pytest.raises(ArgumentError, match="indices 0 to 3"):
         Surface(np.zeros((3, 3)), [[0, 1, 3]], [0])
-    with pytest.raises(ArgumentError, match="Surface.face_ids"):
+    with pytest.raises(ArgumentError, match=r"Surface\.face_ids"):
         Surface(np.zeros((3, 3)), [[0, 1, 2]], [0, 1])
 
 

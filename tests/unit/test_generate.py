@@ -1,0 +1,179 @@
+"""The engine: what it refuses, what it counts, and that a task of one's own is a few lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from spatialkit import score
+from spatialkit.adapters import load_scene
+from spatialkit.answers import Quantity
+from spatialkit.errors import ArgumentError, UnknownName
+from spatialkit.generate import Ledger, generate, resolve
+from spatialkit.rules import Rules
+from spatialkit.scene import OrientedBox, Scene, SceneObject, Sensor
+from spatialkit.tasks.base import Task, Variant, point, registry
+from spatialkit.views import single
+
+
+@cache
+def flat() -> Scene:
+    return load_scene("toy", None, "flat-1", rooms=1, frames=24, width=240, height=180)
+
+
+def test_unknown_tasks_and_formats_suggest_near_ones() -> None:
+    with pytest.raises(UnknownName, match="did you mean depth_prediction_oc"):
+        generate("depth_predicton_oc", flat())
+    with pytest.raises(UnknownName, match="did you mean select"):
+        generate("all", flat(), formats=["slect"])
+    with pytest.raises(UnknownName, match="unknown scorer"):
+        score("depth_prediction_oc", predicted="1", expected="1", scorer="stric")
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, True, "3"])
+def test_per_task_is_checked_before_anything_runs(count: Any) -> None:
+    with pytest.raises(ArgumentError, match="per_task"):
+        generate("all", flat(), per_task=count)
+
+
+def test_an_expected_answer_that_is_none_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="expected"):
+        score("depth_prediction_oc", predicted="1", expected="far")
+
+
+def test_formats_are_those_asked_for() -> None:
+    made = list(generate("all", flat(), per_task=2, formats="fill"))
+    assert {s.format for s in made} == {"fill"}
+
+
+def test_the_ledger_says_why_candidates_fell_and_how_many_were_admitted() -> None:
+    ledger = Ledger()
+    list(generate("obj_spatial_relation_oo", flat(), per_task=4, ledger=ledger))
+    rules = {rule for _, rule in ledger}
+    assert {"admitted", "slot neither word nor empty", "readings disagree"} <= rules
+    other = Ledger(ledger)
+    other.merge(ledger)
+    assert {k: 2 * v for k, v in ledger.items()} == dict(other)
+    assert ledger.rows() == sorted((*k, v) for k, v in ledger.items())
+
+
+def test_a_scene_without_a_scale_is_asked_no_metric_questions() -> None:
+    ledger = Ledger()
+    assert not list(generate("all", replace(flat(), metric=False), ledger=ledger))
+    assert {rule for _, rule in ledger} == {"scene is not metric"}
+
+
+def test_a_scene_in_which_nothing_can_be_asked_says_so() -> None:
+    ledger = Ledger()
+    assert not list(generate("distance_prediction_oo", replace(flat(), objects=()), ledger=ledger))
+    assert ledger["distance_prediction_oo", "no admissible candidate"] == 1
+
+
+def test_structure_placeholders_small_and_room_sized_things_are_never_asked_about() -> None:
+    named = {o.label for o in flat().objects}
+    chosen = sorted(named)[0]
+    rules = Rules(structure=frozenset({*Rules().structure, chosen}))
+    labels = {flat().objects[flat().object_index[m.object_id]].label for s in asked(rules=rules) for m in s.marks}
+    assert labels
+    assert chosen not in labels
+    assert not asked(rules=Rules(smallest_side=50.0))
+    blank = replace(flat(), objects=tuple(replace(o, label="object") for o in flat().objects))
+    assert not asked(blank)
+    apartment = SceneObject(10**9, "home", OrientedBox([3, 3, 1.3], [9, 9, 2.7]))
+    everything = replace(flat(), objects=(*flat().objects, apartment))
+    assert 10**9 not in {m.object_id for s in asked(everything) for m in s.marks}
+
+
+def asked(scene: Scene | None = None, rules: Rules | None = None) -> list[Any]:
+    return list(generate("distance_prediction_oo", scene or flat(), per_task=30, rules=rules, formats="fill"))
+
+
+def test_parts_are_not_asked_about_with_their_whole() -> None:
+    ids = {s.id: s for s in asked()}
+    boxes = {o.id: o.box for o in flat().objects}
+    for s in ids.values():
+        a, b = (boxes[m.object_id] for m in s.marks)
+        for x, y in ((a, b), (b, a)):
+            inside = np.abs((x.corners - y.centre) @ y.world_from_box) <= y.size / 2
+            assert not inside.all()
+
+
+def test_a_noisier_scene_admits_less() -> None:
+    def admitted(sensor: Sensor) -> int:
+        ledger = Ledger()
+        list(generate("depth_prediction_oo", replace(flat(), sensor=sensor), per_task=5, ledger=ledger))
+        return ledger["depth_prediction_oo", "admitted"]
+
+    assert admitted(Sensor(position=0.2)) < admitted(Sensor(position=0.03)) <= admitted(Sensor(position=0.0))
+
+
+def test_no_admitted_answer_flips_when_the_geometry_is_off_by_less_than_stated() -> None:
+    """Boxes off by up to 2 cm, cameras turned by up to 1 degree: the same words, numbers within tolerance."""
+    from scipy.spatial.transform import Rotation
+
+    from spatialkit.generate import _Cast, _Stage
+    from spatialkit.observe import observe
+
+    rng = np.random.default_rng(0)
+    cast = _Cast(flat(), observe(flat()), Rules())
+    poses, centres = cast.poses.copy(), cast.centres.copy()
+    for variant in registry.values():
+        facts = {s.id.rsplit("-", 1)[0]: s for s in generate(variant.id, flat(), per_task=10)}
+        for s in facts.values():
+            p = s.provenance
+            view = tuple(flat().frame_index[f] for f in p["frames"])
+            items = {r: np.array([flat().object_index[i]]) for r, i in p["objects"].items()}
+            images = {r: np.array([i]) for r, i in p["images"].items()}
+            answer = variant.task.answer
+            for _ in range(20):
+                turned = Rotation.from_rotvec(np.radians(unit(rng, len(poses)))).as_matrix()
+                cast.poses = poses.copy()
+                cast.poses[:, :3, :3] = poses[:, :3, :3] @ turned
+                cast.poses[:, :3, 3] += 0.02 * unit(rng, len(poses))
+                cast.centres = centres + 0.02 * unit(rng, len(centres))
+                value = _Stage(variant, cast, view, items, images).measure()[0][0]
+                said, now = (answer.decide(np.asarray(v), Rules()) for v in (p["value"], value))
+                if isinstance(answer, Quantity):
+                    assert abs(now - said) <= max(0.1, 0.1 * said) + 0.1001, s
+                else:
+                    assert now == said, s
+
+
+def unit(rng: np.random.Generator, count: int) -> np.ndarray:
+    """Random vectors of length at most 1."""
+    v = rng.normal(size=(count, 3))
+    return v / np.linalg.norm(v, axis=1, keepdims=True) * rng.random((count, 1))
+
+
+def test_answers_are_spread_over_their_range() -> None:
+    made = [s.options and s for s in generate("obj_spatial_relation_oo", flat(), per_task=60, formats="select")]
+    words = Counter(w for s in made if s for w in s.options["ABCD".index(s.answer)].split(", "))
+    assert abs(words["left"] - words["right"]) <= 0.35 * (words["left"] + words["right"])
+    assert abs(words["closer"] - words["farther"]) <= 0.35 * (words["closer"] + words["farther"])
+
+
+def test_a_task_of_ones_own_is_passed_as_an_object_and_not_confused_with_others() -> None:
+    class Height(Task):
+        level = "low"
+        roles = {"a": point("green")}
+        variants = {"height_above_floor_test": single()}
+        answer = Quantity()
+        questions = ("How high above the floor is the centre of {a}?",)
+        statements = ("The centre of {a} is {answer} above the floor.",)
+
+        def measure(self, a: Any) -> Any:  # type: ignore[override]
+            return a.centre @ a.observer.up
+
+    made = list(generate(Height(), flat(), per_task=3))
+    assert len(made) == 9
+    assert resolve([Height(), "depth_prediction_oc"])[1].id == "depth_prediction_oc"
+    assert isinstance(registry["height_above_floor_test"], Variant)
+    for s in made:
+        truth = flat().objects[flat().object_index[s.marks[0].object_id]].box.centre[2]
+        assert s.provenance["value"] == pytest.approx(truth)
+    registry._items.pop("height_above_floor_test")

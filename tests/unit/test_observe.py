@@ -1,0 +1,166 @@
+"""The observations table: against the instance images, with and without a mesh, and when frames are broken."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spatialkit.adapters import load_scene
+from spatialkit.errors import ArgumentError
+from spatialkit.observe import observe
+from spatialkit.scene import OrientedBox, Scene, SceneObject
+from spatialkit.surfaces import Surface, sample_scene
+
+
+@cache
+def flat() -> Scene:
+    return load_scene("toy", None, "flat-3", rooms=1, clutter=0.5, frames=8, width=160, height=120)
+
+
+@cache
+def pixel_counts() -> np.ndarray:
+    counts = np.zeros((len(flat().frames), len(flat().objects)), dtype=int)
+    for i, frame in enumerate(flat().frames):
+        ids, number = np.unique(frame.load_instances(), return_counts=True)
+        for k, n in zip(ids, number, strict=True):
+            if k >= 0:
+                counts[i, flat().object_index[int(k)]] = n
+    return counts
+
+
+def without_mesh(scene: Scene, *, instances: bool) -> Scene:
+    """The same pictures as arrays, as a capture without a mesh has them."""
+    frames = tuple(
+        replace(f, depth=f.load_depth(), instances=f.load_instances() if instances else None) for f in scene.frames
+    )
+    return replace(scene, surface=None, frames=frames)
+
+
+def test_pixels_and_boxes_are_those_of_the_instance_images() -> None:
+    table, counts = observe(flat()), pixel_counts()
+    np.testing.assert_allclose(table.pixel_share * 160 * 120, counts, atol=1e-6)
+    for i, frame in enumerate(flat().frames):
+        ids = frame.load_instances()
+        for j in np.flatnonzero(counts[i]):
+            rows, columns = np.nonzero(ids == flat().objects[j].id)
+            expected = (columns.min(), rows.min(), columns.max(), rows.max())
+            np.testing.assert_array_equal(table.visible_rect[i, j], expected)
+            u, v = table.anchor[i, j].astype(int)
+            assert ids[v, u] == flat().objects[j].id
+
+
+def test_what_is_not_seen_has_no_place_in_the_image() -> None:
+    table, counts = observe(flat()), pixel_counts()
+    unseen = counts == 0
+    assert unseen.any()
+    assert np.isnan(table.anchor[unseen]).all()
+    assert np.isnan(table.visible_rect[unseen]).all()
+    assert (table.visible_share[unseen] < 0.05).all()
+
+
+def test_the_projected_box_contains_the_visible_one() -> None:
+    table = observe(flat())
+    seen = np.isfinite(table.visible_rect).all(axis=2)
+    assert seen.sum() > 50
+    amodal, visible = table.amodal_rect[seen], table.visible_rect[seen]
+    assert (amodal[:, :2] <= visible[:, :2] + 1e-6).all()
+    assert (amodal[:, 2:] >= visible[:, 2:] - 1e-6).all()
+
+
+def test_marks_without_instance_images_come_from_samples_and_agree() -> None:
+    """Depth alone places marks on the same objects; their pixel areas agree where objects are not tiny."""
+    frames = tuple(replace(f, depth=f.load_depth(), instances=None) for f in flat().frames)
+    table, truth = observe(replace(flat(), frames=frames)), observe(flat())
+    large = truth.pixel_share * 160 * 120 > 150
+    ratio = table.pixel_share[large] / truth.pixel_share[large]
+    assert np.median(np.abs(ratio - 1)) < 0.15
+    hits = []
+    for i, j in zip(*np.nonzero(large), strict=True):
+        u, v = np.round(table.anchor[i, j]).astype(int)
+        hits.append(flat().frames[i].load_instances()[v, u] == flat().objects[j].id)
+    assert np.mean(hits) > 0.97
+
+
+def test_a_capture_with_ids_and_no_mesh_sees_the_same_objects() -> None:
+    table = observe(without_mesh(flat(), instances=True))
+    np.testing.assert_allclose(table.pixel_share * 160 * 120, pixel_counts(), atol=1e-6)
+    large = table.pixel_share * 160 * 120 > 300
+    assert set(np.array(table.surface_source)[large.any(axis=0)]) == {"instances"}
+    assert (table.visible_share[large] > 0.1).all()
+
+
+def test_without_ids_objects_take_the_depth_in_their_box() -> None:
+    table = observe(without_mesh(flat(), instances=False))
+    assert "depth" in table.surface_source
+    large = pixel_counts() > 400
+    assert (table.visible_share[large] > 0.05).mean() > 0.9
+
+
+def test_shared_surface_is_an_intersection_over_union() -> None:
+    shared = observe(flat()).shared
+    np.testing.assert_array_equal(shared, shared.T)
+    assert ((shared >= 0) & (shared <= 1)).all()
+    assert (np.diag(shared) == 1).all()
+
+
+def test_a_broken_frame_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    bad = tmp_path / "gone.png"
+    frames = list(flat().frames)
+    frames[2] = replace(frames[2], depth=bad)
+    table = observe(replace(flat(), frames=tuple(frames)))
+    assert list(table.skipped) == [frames[2].id]
+    assert "gone.png" in table.skipped[frames[2].id]
+    assert table.usable.tolist() == [i != 2 for i in range(8)]
+    assert (table.visible_share[2] == 0).all()
+    np.testing.assert_array_equal(table.visible_share[3], observe(flat()).visible_share[3])
+
+
+def test_a_scene_without_depth_and_mesh_is_refused() -> None:
+    frames = tuple(replace(f, depth=None, instances=None) for f in flat().frames)
+    with pytest.raises(ArgumentError, match="neither depth images nor a surface"):
+        observe(replace(flat(), surface=None, frames=frames))
+
+
+def test_a_scene_without_objects_has_an_empty_table() -> None:
+    table = observe(replace(flat(), objects=()))
+    assert table.visible_share.shape == (8, 0)
+    assert table.shared.max() == 1
+
+
+def test_the_table_is_remembered_with_the_scene() -> None:
+    assert observe(flat()) is observe(flat())
+    assert len(importlib.import_module("spatialkit.observe")._cache) > 0
+
+
+def test_samples_lie_on_their_object_and_stand_for_all_of_its_surface() -> None:
+    samples = sample_scene(flat(), {})
+    areas = [flat().surface.face_areas[flat().surface.face_ids == o.id].sum() for o in flat().objects]
+    np.testing.assert_allclose(samples.total_area, areas, rtol=1e-4)
+    for i, item in enumerate(flat().objects):
+        own = samples.points[samples.owners == i]
+        assert len(own) >= 400
+        local = (own - item.box.centre) @ item.box.world_from_box
+        assert (np.abs(local) <= item.box.size / 2 + 1e-4).all()
+    assert samples.common % 8 == 0
+    assert (samples.owners[: samples.common] == -1).all()
+
+
+def test_an_object_without_any_surface_takes_that_of_its_box() -> None:
+    ghost = SceneObject(999_999, "ghost", OrientedBox([0, 0, 50], [1, 2, 3]))
+    samples = sample_scene(replace(flat(), objects=(ghost,)), {})
+    assert samples.source == ("box",)
+    assert samples.total_area[0] == pytest.approx(22)
+
+
+def test_samples_are_even_over_a_mesh_of_uneven_triangles() -> None:
+    vertices = np.array([[0, 0, 0], [4, 0, 0], [4, 1, 0], [0, 1, 0], [0.1, 0, 0], [0.1, 1, 0]], dtype=float)
+    faces = [[0, 4, 5], [0, 5, 3], [4, 1, 2], [4, 2, 5]]
+    scene = Scene("s", "d", (), (), Surface(vertices, faces, [-1] * 4))
+    samples = sample_scene(scene, {})
+    counts, _, _ = np.histogram2d(samples.points[:, 0], samples.points[:, 1], bins=(8, 2))
+    np.testing.assert_allclose(counts / samples.common, 1 / 16, rtol=0.05)
