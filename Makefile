@@ -23,6 +23,7 @@ test: install  ## all tests; make test ARGS="-k boxes" for some
 	$(PY) -m pytest $(ARGS)
 
 examples: install  ## run each example; what they write is kept in build/examples/
+	@rm -rf build/examples
 	SPATIALKIT_EXAMPLES_OUT=build/examples $(PY) -m pytest tests/test_examples.py -v $(ARGS)
 
 bench: install  ## the table of benchmarks (peers: pip install '.[bench]')

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +15,7 @@ import pytest
 from spatialkit import errors
 
 PACKAGE = Path(errors.__file__).parent
+PROJECT = Path(__file__).parents[1]
 
 FLOORS = {
     0: ["_core", "errors", "_check", "registry", "_images"],
@@ -25,6 +30,9 @@ FLOOR = {unit: floor for floor, units in FLOORS.items() for unit in units}
 
 # The highest floor that these may use besides themselves: an adapter makes a scene and knows nothing of questions.
 KNOWS_UP_TO = {"adapters": 2, "writers": 3}
+
+# Where a package is not called as its distribution is.
+DISTRIBUTION = {"PIL": "pillow", "cv2": "opencv_python_headless"}
 
 HEAVY = {"PIL", "hypothesis", "jinja2", "msgspec", "numba", "plotly", "pyarrow", "pyquaternion", "ray", "rich", "scipy"}
 HEAVY |= {"embreex", "shapely", "torch", "transformers", "trimesh", "typer"}
@@ -101,6 +109,15 @@ def test_heavy_packages_are_imported_where_they_are_used(path: Path) -> None:
         return
     heavy = [f"{path}:{line}: {name}" for line, name in imports(path, late=False) if name.partition(".")[0] in HEAVY]
     assert heavy == []
+
+
+def test_imported_packages_are_declared() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    declared = {re.split(r"[\[<>=! ]", requirement)[0].replace("-", "_").lower() for requirement in wanted}
+    used = {name.partition(".")[0] for path in FILES for _, name in imports(path)}
+    third_party = used - sys.stdlib_module_names - {"spatialkit"}
+    assert {DISTRIBUTION.get(name, name.lower()) for name in third_party} - declared == set()
 
 
 def test_imports_are_found_wherever_they_stand() -> None:
