@@ -13,7 +13,7 @@ from spatialkit.scene import Scene
 
 __all__ = ["Adapter", "Finding", "adapters"]
 
-BUILTIN = ("folder", "scannet")
+BUILTIN = ("folder", "scannet", "toy")
 
 
 def _import_builtin() -> None:

@@ -243,7 +243,7 @@ def _frames(
             break
     for number in list(colour)[::stride][:max_frames]:
         try:
-            pose = _pose(base / "pose" / f"{number}.txt", aligned_from_world)
+            pose = _pose(base / "pose" / f"{colour[number].stem}.txt", aligned_from_world)
             image_camera = camera("color", colour[number])
         except DataError as error:
             skipped[f"frame {number}"] = str(error)
@@ -395,7 +395,7 @@ def _read_groups(
             known = value.get("objectId") if isinstance(value, dict) else None
             free = isinstance(known, int) and known + 1 not in labels and f"object {known + 1}" not in skipped
             skipped[f"object {int(known or 0) + 1}" if free else f"object #{i}"] = str(error)
-    for key in set(labels) - set(owner.tolist()):
+    for key in sorted(set(labels) - set(owner.tolist())):
         reason = f"{path}: {places[key]} with no vertex of their own, expected segments of the mesh"
         skipped[f"object {key}"] = f"{reason} ({labels.pop(key)!r})"
     return owner, labels
