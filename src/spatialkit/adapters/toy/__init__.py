@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from spatialkit.adapters.base import Adapter
 from spatialkit.adapters.toy.model import Style
 from spatialkit.adapters.toy.path import walk
 from spatialkit.adapters.toy.placing import Item
 from spatialkit.adapters.toy.programs import furnish
-from spatialkit.adapters.toy.render import View, World
+from spatialkit.adapters.toy.render import View
 from spatialkit.adapters.toy.rooms import Plan, plan, structure
-from spatialkit.errors import ArgumentError
+from spatialkit.adapters.toy.world import World
+from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
 from spatialkit.surfaces import Surface
 
-__all__ = ["toy_scene"]
+__all__ = ["Toy", "toy_scene"]
 
 Array = npt.NDArray[Any]
 
+LISTED = 4  # scenes that the adapter names; any other seed works too
 FIELD_OF_VIEW = 70.0  # degrees, horizontal
 FRAMES_PER_SECOND = 5.0
 SENSOR = Sensor(depth_constant=0.01, depth_quadratic=0.0, position=0.01, rotation_deg=0.2)
@@ -103,3 +107,45 @@ def _within(name: str, value: float, low: float, high: float, *, whole: bool = F
     if isinstance(value, bool) or not low <= value <= high or (whole and int(value) != value):
         kind = "a whole number" if whole else "a number"
         raise ArgumentError(name, found=value, expected=f"{kind} from {low:g} to {high:g}")
+
+
+class Toy(Adapter):
+    """The embedded furnished flats: metres, z up, OpenCV camera axes, pixel centres at integers, exact depth and ids.
+
+    Any ``flat-SEED`` is a scene; ``scenes`` lists the first few. ``root`` is not used: nothing is on disk.
+    """
+
+    name = "toy"
+    summary = "furnished flats made by code from a seed; needs no data"
+
+    def scenes(self, root: Path | None = None) -> list[str]:
+        """Return the ids of the first flats."""
+        return [f"flat-{seed}" for seed in range(LISTED)]
+
+    def load(
+        self,
+        root: Path | None,
+        scene_id: str,
+        *,
+        rooms: int = 4,
+        clutter: float = 1.0,
+        frames: int = 240,
+        width: int = 640,
+        height: int = 480,
+        detail: float = 1.0,
+    ) -> Scene:
+        """Return the flat ``flat-SEED``; the options are those of ``toy_scene``.
+
+        Raises
+        ------
+        UnknownName
+            When the id is not "flat-" and a whole number.
+        ArgumentError
+            For an option out of range.
+        """
+        seed = scene_id.removeprefix("flat-")
+        if seed == scene_id or not seed.isascii() or not seed.isdigit():
+            raise UnknownName("toy scene", scene_id, self.scenes())
+        return toy_scene(
+            int(seed), rooms=rooms, clutter=clutter, frames=frames, width=width, height=height, detail=detail
+        )

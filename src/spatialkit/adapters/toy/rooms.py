@@ -208,9 +208,7 @@ def _cut_windows(rng: Rng, rooms: list[Room]) -> None:
         else:
             count = max(1, int((wall.length - 0.4) / 2.6))
             _windows(wall, count, 1.5 if count == 1 else 1.4, 0.85, 2.25)
-        if room.kind == "living" and room.x0 == 0.0 and rng.uniform() < 0.6:
-            _windows(room.walls["west"], 1, 1.2, 0.85, 2.25)
-        elif room.kind == "study" and room.x1 == last_x and rng.uniform() < 0.5:
+        if room.kind == "study" and room.x1 == last_x and rng.uniform() < 0.5:
             _windows(room.walls["east"], 1, 1.2, 0.85, 2.25)
 
 

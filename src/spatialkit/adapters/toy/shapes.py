@@ -311,7 +311,8 @@ def _lathe(profile: tuple[tuple[float, float], ...], detail: float) -> Mesh:
 
 
 def _superball(size: Point, square: float, detail: float) -> Mesh:
-    rows, columns = max(5, round(9 * detail)), max(8, round(16 * detail))
+    finer = detail * (1.0 if square > 0.9 else 1.6)  # flat sides crowd the grid into the edges
+    rows, columns = max(5, round(9 * finer)), max(8, 4 * round(4 * finer))
     eta = np.linspace(-math.pi / 2, math.pi / 2, rows)[:, None]
     omega = np.linspace(0, 2 * math.pi, columns + 1)[None, :]
 
