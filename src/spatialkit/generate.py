@@ -461,10 +461,10 @@ class _Stage:
     def _shaken(self) -> Iterator[Iterator[tuple[Array, dict[str, Array], dict[str, Array]]]]:
         """Yield, for each thing that may be off, the geometry with it moved along (or turned about) each axis."""
         sensor = self._cast.scene.sensor
-        shifts = np.eye(3) * sensor.position
+        axes = self._observer[:3, :3].T * sensor.position
         for name in self._centres:
-            yield ((self._observer, self._poses, self._centres | {name: self._centres[name] + s}) for s in shifts)
-        changes = [_shift(s) for s in shifts], [_turn(axis, sensor.rotation_deg) for axis in range(3)]
+            yield ((self._observer, self._poses, self._centres | {name: self._centres[name] + s}) for s in axes)
+        changes = [_shift(s) for s in np.eye(3) * sensor.position], [_turn(axis, sensor.rotation_deg) for axis in range(3)]
         for change in changes:
             yield (self._with_camera(m, None) for m in change)
             for name in self._poses:
