@@ -142,6 +142,10 @@ class Traps:
         There is no pose file; it has three rows; its rotation is scaled by 1.5; it holds words.
     truncated_depth, missing_depth
         The depth image is cut off after its header; is not there (and is not counted in ``numDepthFrames``).
+    inverse_poses
+        All poses are those of the recording seen from the camera.
+    moved_depth
+        ``extrinsic_depth.txt`` puts the depth camera 5 cm beside the colour camera.
     colour_size, depth_size
         (width, height) of that export; as with the exporter's ``image_size``, the intrinsics stay those of the sensor.
     frame_skip
@@ -154,6 +158,8 @@ class Traps:
         A group without segments (objectId 10); a picture without any thickness (objectId 11).
     unknown_segment
         A group whose segments are nowhere on the mesh (objectId 12).
+    covered_group
+        A later group (objectId 13) takes every segment of the printer.
     shared_segment
         The printer's top is a segment of the table, too; the table's group stands earlier in the file.
     repeated_object
@@ -187,6 +193,8 @@ class Traps:
     wordy_pose: tuple[int, ...] = ()
     truncated_depth: tuple[int, ...] = ()
     missing_depth: tuple[int, ...] = ()
+    inverse_poses: bool = False
+    moved_depth: bool = False
     colour_size: tuple[int, int] | None = None
     depth_size: tuple[int, int] | None = None
     frame_skip: int = 1
@@ -196,6 +204,7 @@ class Traps:
     empty_group: bool = False
     flat_object: bool = False
     unknown_segment: bool = False
+    covered_group: bool = False
     shared_segment: bool = False
     repeated_object: bool = False
     labels: Mapping[int, Any] = field(default_factory=dict)
@@ -401,7 +410,9 @@ def _write_stream(folder: Path, room: Room, traps: Traps, recorded_from_aligned:
         if i not in traps.missing_pose:
             (folder / "pose" / f"{name}.txt").write_text(_pose_text(i, recorded_from_aligned @ pose, traps))
     for name, k in (("color", COLOUR_K), ("depth", DEPTH_K)):
-        (folder / "intrinsic" / f"extrinsic_{name}.txt").write_text(_matrix_text(np.eye(4)))
+        extrinsic = np.eye(4)
+        extrinsic[0, 3] = 0.05 if name == "depth" and traps.moved_depth else 0.0
+        (folder / "intrinsic" / f"extrinsic_{name}.txt").write_text(_matrix_text(extrinsic))
         if traps.colour_intrinsics if name == "color" else traps.depth_intrinsics:
             matrix = np.eye(4)
             matrix[:3, :3] = k
@@ -428,6 +439,8 @@ def _pose_text(i: int, recorded_pose: Array, traps: Traps) -> str:
         return _matrix_text(recorded_pose[:3])
     if i in traps.scaled_pose:
         return _matrix_text(recorded_pose @ np.diag([1.5, 1.5, 1.5, 1.0]))
+    if traps.inverse_poses:
+        return _matrix_text(np.linalg.inv(recorded_pose))
     if i in traps.wordy_pose:
         return "tracking was lost here\n"
     return _matrix_text(recorded_pose)
@@ -554,6 +567,8 @@ def _groups(room: Room, traps: Traps) -> list[dict[str, Any]]:
         members[PICTURE], labels[PICTURE] = [PICTURE_SEGMENT], "picture"
     if traps.unknown_segment:
         members[12], labels[12] = [987654], "phantom"
+    if traps.covered_group:
+        members[13], labels[13] = members[4], "photocopier"
     labels |= traps.labels
     groups = [{"id": i, "objectId": i, "segments": s, "label": labels[i]} for i, s in members.items()]
     if traps.other_group_ids:
