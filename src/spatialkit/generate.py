@@ -247,8 +247,9 @@ def _facts(variant: Variant, cast: _Cast, per_task: int, rng: random.Random, led
     pools: list[tuple[_Pool, list[int]]] = []
     used: Counter[Any] = Counter()
     asked: set[Any] = set()
-    made = 0
+    made = shown = 0
     for view in itertools.islice(drawn, 16 + 2 * per_task):
+        shown += 1
         if made == per_task:
             return
         pool = _pool(variant, cast, view, rng, ledger)
@@ -270,7 +271,9 @@ def _facts(variant: Variant, cast: _Cast, per_task: int, rng: random.Random, led
                 yield fact
                 left.append((pool, order))
         pools = left
-    if not made:
+    if not shown:
+        ledger.count(variant.id, "too few frames, or none that overlap as they should")
+    elif not made:
         ledger.count(variant.id, "no admissible candidate")
 
 
