@@ -1,0 +1,115 @@
+"""``python -m benchmarks``: print the table of ratios, taken on this machine, in one run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from benchmarks import boxes2d, occlusion, projection
+from benchmarks.runner import ROUNDS, Outcome, Row, run, table
+from benchmarks.scene import build_room
+from spatialkit import _core
+
+ALL = (projection.ROW, projection.CAREFUL, occlusion.ROW, occlusion.CAREFUL, boxes2d.ROW, boxes2d.VECTORISED)
+ROWS: dict[str, Row] = {row.number: row for row in ALL}
+BEGIN, END = "<!-- begin of the table -->", "<!-- end of the table -->"
+
+
+def machine() -> dict[str, str]:
+    """Name what the figures were taken on."""
+    return {
+        "CPU": _processor(),
+        "cores": str(os.cpu_count()),
+        "system": f"{platform.system()} {platform.machine()}",
+        "Python": platform.python_version(),
+        **{name: _version(name) for name in ("numpy", "shapely")},
+        "vector instructions of the core": _core.vector_level(),
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Ratios of a peer's time through ours.")
+    parser.add_argument("--rows", help=f"which rows, by number: {','.join(ROWS)}")
+    parser.add_argument("--quick", action="store_true", help="10 cameras instead of 100: rougher figures")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="store the figures")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the table between the page's markers")
+    options = parser.parse_args(arguments)
+    numbers = options.rows.split(",") if options.rows else list(ROWS)
+    if unknown := [number for number in numbers if number not in ROWS]:
+        parser.error(f"no row {', '.join(unknown)}; there are {', '.join(ROWS)}")
+    if options.write and (options.rows or options.quick):
+        parser.error("--write takes the whole table: neither --rows nor --quick")
+
+    room = build_room(cameras=10 if options.quick else 100)
+    outcomes = []
+    for number in numbers:
+        print(f"row {number}: {ROWS[number].operation} ...", file=sys.stderr, flush=True)
+        outcomes.append(run(ROWS[number], room))
+    text = report(outcomes, cameras=len(room.poses))
+    print(text)
+    if options.json:
+        options.json.write_text(json.dumps(figures(outcomes, cameras=len(room.poses)), indent=2) + "\n", "utf-8")
+    if options.write:
+        options.write.write_text(with_table(options.write.read_text("utf-8"), text), "utf-8")
+    return 1 if any(outcome.refused for outcome in outcomes) else 0
+
+
+def report(outcomes: list[Outcome], *, cameras: int) -> str:
+    named = ", ".join(f"{key} {value}" for key, value in machine().items())
+    return f"{table(outcomes)}\n\nMedian of {ROUNDS} rounds over {cameras} cameras, one thread. {named}."
+
+
+def figures(outcomes: list[Outcome], *, cameras: int) -> dict[str, object]:
+    return {
+        "machine": machine(),
+        "rounds": ROUNDS,
+        "cameras": cameras,
+        "rows": [
+            {
+                "row": outcome.row.number,
+                "operation": outcome.row.operation,
+                "peer": outcome.row.peer_name,
+                "goal": outcome.row.goal,
+                "ratio": outcome.ratio,
+                "ours_ms": outcome.ours_ms,
+                "peer_ms": outcome.peer_ms,
+                "note": outcome.note,
+            }
+            for outcome in outcomes
+        ],
+    }
+
+
+def with_table(page: str, text: str) -> str:
+    """Return the page with ``text`` between its two markers."""
+    before, found, rest = page.partition(BEGIN)
+    _, found_end, after = rest.partition(END)
+    if not found or not found_end:
+        raise SystemExit(f"the page has no {BEGIN} followed by {END}")
+    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+
+
+def _processor() -> str:
+    """Name the processor; Linux alone hides it in a file."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
