@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test install tools examples bench native lint format types docs clean
+.PHONY: FORCE help demo test install tools examples bench native lint format types docs clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,7 +57,12 @@ clean:  ## remove everything that the targets made
 install: $(VENV)/.installed
 tools: install $(VENV)/.tools
 
-# Stamps: a second run installs nothing. Python files are used in place, so only the core and pyproject.toml count.
+# Stamps: a second run installs nothing. Python files are used in place, so what counts is the core, pyproject.toml and
+# which Python files there are: the editable install remembers where each module was.
+FORCE:
+$(VENV)/.modules: FORCE | $(VENV)/.created
+	@find src -name '*.py' | sort > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else \
 	    "spatialkit needs Python 3.11 or newer, and $(PYTHON) is %d.%d: make ... PYTHON=python3.12" % v[:2])'
@@ -69,7 +74,7 @@ $(VENV)/.build-tools: pyproject.toml scripts/requirements.py | $(VENV)/.created
 	@$(PY) scripts/requirements.py build | $(PY) -m pip install -q -r /dev/stdin
 	@touch $@
 
-$(VENV)/.installed: pyproject.toml $(NATIVE) | $(VENV)/.build-tools
+$(VENV)/.installed: pyproject.toml $(VENV)/.modules $(NATIVE) | $(VENV)/.build-tools
 	@echo "Building the core and installing what the tests need."
 	@$(PY) -m pip install -q --no-build-isolation --config-settings=build-dir=build/editable -e '.[test]'
 	@touch $@
