@@ -87,14 +87,17 @@ def build_room(*, cameras: int = 100, boxes: int = 1000, detail: float = 1.0) ->
     return Room(surface, owners, poses, _boxes(Random("boxes"), poses, boxes))
 
 
-def _rotation(yaw: float, pitch: float, roll: float) -> npt.NDArray[np.float64]:
+def _rotation(yaw: float, pitch: float, roll: float) -> Array:
     """Return world_from_cam (3, 3) of a camera that looks along +y for zero angles; degrees, pitch upwards."""
-    (sy, cy), (sp, cp), (sr, cr) = ((math.sin(a), math.cos(a)) for a in map(math.radians, (yaw, pitch, roll)))
     level = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])  # OpenCV axes in a z-up world
-    about_up = np.array([[cy, -sy, 0.0], [sy, cy, 0.0], [0.0, 0.0, 1.0]])
-    about_right = np.array([[1.0, 0.0, 0.0], [0.0, cp, -sp], [0.0, sp, cp]])
-    about_view = np.array([[cr, -sr, 0.0], [sr, cr, 0.0], [0.0, 0.0, 1.0]])
-    return np.asarray(about_up @ about_right @ level @ about_view)
+    sin, cos = math.sin(math.radians(pitch)), math.cos(math.radians(pitch))
+    about_right = np.array([[1.0, 0.0, 0.0], [0.0, cos, -sin], [0.0, sin, cos]])
+    return np.asarray(_about_z(yaw) @ about_right @ level @ _about_z(roll))
+
+
+def _about_z(degrees: float) -> Array:
+    sin, cos = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+    return np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
 
 
 # Shapes: parameters to points of the unit cube's inside.
@@ -144,8 +147,7 @@ def _furniture(random: Random) -> list[Item]:
         for _ in range(count):
             size = [random.uniform(0.2, 0.9), random.uniform(0.2, 0.9), random.uniform(0.2, 1.1)]
             centre = [random.uniform(0.7, SIZE[0] - 0.7), random.uniform(0.7, SIZE[1] - 0.7), size[2] / 2]
-            turn = _rotation(random.uniform(0, 360), 0, 0) @ _rotation(0, 0, 0).T
-            items.append((parts, cells, _frame(turn * size, centre)))
+            items.append((parts, cells, _frame(_about_z(random.uniform(0, 360)) * size, centre)))
     return items
 
 
@@ -170,9 +172,8 @@ def _cameras(random: Random, count: int, objects: list[Array]) -> Array:
 
 def _boxes(random: Random, poses: Array, count: int) -> list[Boxes]:
     """Boxes of 5 cm to 2 m before, beside, behind and around each camera, turned in every way."""
-    return [
-        _boxes_about(pose, np.array([[random.random() for _ in range(10)] for _ in range(count)])) for pose in poses
-    ]
+    draws = np.array([random.random() for _ in range(10 * count * len(poses))]).reshape(len(poses), count, 10)
+    return [_boxes_about(pose, drawn) for pose, drawn in zip(poses, draws, strict=True)]
 
 
 def _boxes_about(world_from_cam: Array, draws: Array) -> Boxes:
