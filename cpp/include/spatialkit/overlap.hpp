@@ -197,12 +197,23 @@ inline Segment segment(const Vec3 (&corners)[8], const int (&edge)[2]) {
 
 }  // namespace detail
 
+namespace detail {
+
+// Distances below this are rounding of boxes that touch.
+inline double touching(const Box& a, const Box& b) {
+    const Vec3 sum = absolute(a.pose.origin) + absolute(b.pose.origin) + a.half + b.half;
+    return 64 * std::numeric_limits<double>::epsilon() * (sum.x + sum.y + sum.z);
+}
+
+}  // namespace detail
+
 // Distance between two solid boxes, 0 where they touch or overlap. Two convex polyhedra meet exactly when an edge of
 // one meets the other; apart, their closest points are a corner and a face, or two edges.
 inline double box_distance(const Box& first, const Box& second) {
     const bool in_order = detail::comes_first(first, second);
     const Box& a = in_order ? first : second;
     const Box& b = in_order ? second : first;
+    const double zero = detail::touching(a, b);
     const Pose b_in_a = detail::relative(a, b), a_in_b = detail::relative(b, a);
     Vec3 corners_b[8], corners_a_from_b[8], corners_a[8];
     for (int i = 0; i < 8; ++i) {
@@ -211,14 +222,14 @@ inline double box_distance(const Box& first, const Box& second) {
         corners_a_from_b[i] = to_world(a_in_b, corner(a.half, i));
     }
     double least = detail::one_sided_distance(a.half, corners_b);
-    if (least == 0) return 0;
+    if (least <= zero) return 0;
     least = std::min(least, detail::one_sided_distance(b.half, corners_a_from_b));
-    if (least == 0) return 0;
+    if (least <= zero) return 0;
     for (const auto& ea : kBoxEdges)
         for (const auto& eb : kBoxEdges)
             least = std::min(least,
                              detail::crossing_distance(detail::segment(corners_a, ea), detail::segment(corners_b, eb)));
-    return least;
+    return least <= zero ? 0 : least;
 }
 
 // All pairs: out (a.count, b.count).
