@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,9 +28,11 @@ __all__ = ["Baked", "bake"]
 
 Array = npt.NDArray[Any]
 
-SPACING = 0.05  # metres between light samples of large faces
+# Metres between light samples of large faces: for the sun's sharp shadows, for windows and lamps, for bounced light.
+FINE, MIDDLE, COARSE = 0.05, 0.1, 0.22
+LEAST = 1e-3  # irradiance per unit intensity that is worth a shadow test
 LIFT = 0.012  # metres by which samples are lifted off their surface for the shadow test
-TOLERANCE = (0.03, 0.0)
+TOLERANCE = (0.016, 0.0)
 BOUNCES = 44  # virtual lights per room
 
 SUN = np.array([0.42, -0.62, 0.56]) / np.linalg.norm([0.42, -0.62, 0.56])  # towards the sun
@@ -70,12 +72,47 @@ class Baked:
 class _Samples:
     """Where light is computed."""
 
+    counts: Array  # (f,)
+    starts: Array  # (f,)
+    barycentrics: Array  # (s, 2) of the second and third corner
     points: Array  # (s, 3) float32, lifted off the surface
     normals: Array  # (s, 3) float32
     thin: Array  # (s,) bool
     rooms: Array  # (s,)
     faces: Array  # (s,)
     areas: Array  # (s,) square metres
+
+    @staticmethod
+    def of(world: World, spacing: float) -> _Samples:
+        """Lay a triangular grid of about that spacing into every face."""
+        counts = _grid_sizes(world.surface, spacing)
+        n_of_face = (counts + 1) * (counts + 2) // 2
+        starts = np.concatenate([[0], np.cumsum(n_of_face)])
+        face = np.repeat(np.arange(len(counts)), n_of_face)
+        order = np.arange(starts[-1]) - starts[face]
+        n = counts[face]
+        # Row i of the triangular grid starts at i (n + 1) - i (i - 1) / 2.
+        i = np.floor(((2 * n + 3) - np.sqrt((2.0 * n + 3) ** 2 - 8.0 * order)) / 2 + 1e-9).astype(np.int64)
+        j = order - (i * (n + 1) - i * (i - 1) // 2)
+        b = np.stack([1 - (i + j) / n, i / n, j / n], axis=1)
+        corners = world.surface.faces[face]
+        normals = np.einsum("sk,skc->sc", b, world.normals[corners])
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+        # Shadows are tested a little inside the face, so that touching neighbours do not darken its rim.
+        size = np.sqrt(world.surface.face_areas)[face]
+        pull = np.minimum(0.25, 0.03 / np.maximum(size, 1e-9))[:, None]
+        points = np.einsum("sk,skc->sc", b * (1 - pull) + pull / 3, world.surface.vertices[corners])
+        thin = np.array([m.thin for m in world.materials])[world.face_materials][face]
+        points += LIFT * normals * ~thin[:, None]
+        return _Samples(
+            counts.astype(np.int32), starts[:-1].astype(np.int32), b[:, 1:].astype(np.float32),
+            points.astype(np.float32), normals.astype(np.float32), thin, world.face_rooms[face], face,
+            (world.surface.face_areas / n_of_face)[face],
+        )  # fmt: skip
+
+    def spread(self, light: Array) -> Baked:
+        """Return light known at the samples as light that can be read anywhere on the faces."""
+        return Baked(self.counts, self.starts, light)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,63 +125,34 @@ class _Lamp:
     room: int
     pixels: int
     near: float  # metres below which light does not grow
+    sky: bool = False
 
 
 def bake(world: World) -> Baked:
     """Compute the light of a world."""
-    counts = _grid_sizes(world.surface)
-    per_face = (counts + 1) * (counts + 2) // 2
-    starts = np.concatenate([[0], np.cumsum(per_face)])
-    samples = _samples(world, counts, per_face, starts)
-    rooms = len(world.rooms)
-    light = np.zeros((len(samples.points), 3), dtype=np.float32)
-    near_rooms = [_touching(world, k) for k in range(rooms)]
+    fine, middle, coarse = (_Samples.of(world, spacing) for spacing in (FINE, MIDDLE, COARSE))
+    rooms = range(len(world.rooms))
     solid = _solid(world)
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        scenes = [_part(world, solid, near_rooms[k], samples) for k in range(rooms)]
-        _gather(pool, light, scenes, samples, _lamps(world))
-        light += _sun(world, solid, samples)
-        own = [_part(world, solid, [k], samples) for k in range(rooms)]
-        bounced = np.zeros_like(light)
-        open_sky = np.zeros((len(light), 2), dtype=np.float32)
-        _gather(pool, bounced, own, samples, _virtual_lamps(world, samples, light), open_sky)
-    seen = open_sky[:, 0] / np.maximum(open_sky[:, 1], 1e-9)
-    for k in range(rooms):
-        here = samples.rooms == k
-        mean = (bounced[here] * samples.areas[here, None]).sum(axis=0) / max(float(samples.areas[here].sum()), 1e-9)
-        bounced[here] += (0.75 * mean + 0.04) * (0.12 + 0.88 * seen[here, None])
-    return Baked(counts.astype(np.int32), starts[:-1].astype(np.int32), light + bounced)
+        near = [_part(world, solid, _touching(world, k), middle) for k in rooms]
+        direct, _ = _gather(pool, near, _lamps(world), len(middle.points))
+        sun = _sun(world, solid, fine)
+        light = sun + middle.spread(direct).at(fine.faces, *fine.barycentrics.T)
+        own = [_part(world, solid, [k], coarse) for k in rooms]
+        bounced, openness = _gather(pool, own, _virtual_lamps(world, fine, light), len(coarse.points))
+    for k in rooms:
+        here = coarse.rooms == k
+        mean = (bounced[here] * coarse.areas[here, None]).sum(axis=0) / max(float(coarse.areas[here].sum()), 1e-9)
+        bounced[here] += (0.7 * mean + 0.03) * (0.1 + 0.9 * openness[here, None])
+    light += coarse.spread(bounced).at(fine.faces, *fine.barycentrics.T)
+    return fine.spread(light)
 
 
-def _grid_sizes(surface: Surface) -> Array:
+def _grid_sizes(surface: Surface, spacing: float) -> Array:
     corners = surface.vertices[surface.faces]
     edges = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2).max(axis=1)
     size = np.minimum(edges, np.sqrt(7.0 * surface.face_areas))  # slivers need no more than their area
-    return np.asarray(np.clip(np.ceil(size / SPACING), 1, 64).astype(np.int64))
-
-
-def _samples(world: World, counts: Array, per_face: Array, starts: Array) -> _Samples:
-    face = np.repeat(np.arange(len(counts)), per_face)
-    order = np.arange(starts[-1]) - starts[face]
-    n = counts[face]
-    # Row i of the triangular grid starts at i (n + 1) - i (i - 1) / 2.
-    i = np.floor(((2 * n + 3) - np.sqrt((2.0 * n + 3) ** 2 - 8.0 * order)) / 2 + 1e-9).astype(np.int64)
-    j = order - (i * (n + 1) - i * (i - 1) // 2)
-    b = np.stack([1 - (i + j) / n, i / n, j / n], axis=1)
-    corners = world.surface.faces[face]
-    normals = np.einsum("sk,skc->sc", b, world.normals[corners])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
-    # Shadows are tested a little inside the face, so that touching neighbours do not darken its rim.
-    size = np.sqrt(world.surface.face_areas)[face]
-    pull = np.minimum(0.25, 0.015 / np.maximum(size, 1e-9))[:, None]
-    inner = b * (1 - pull) + pull / 3
-    points = np.einsum("sk,skc->sc", inner, world.surface.vertices[corners])
-    thin = np.array([m.thin for m in world.materials])[world.face_materials][face]
-    points += LIFT * normals * ~thin[:, None]
-    return _Samples(
-        points.astype(np.float32), normals.astype(np.float32), thin, world.face_rooms[face], face,
-        (world.surface.face_areas / per_face)[face],
-    )  # fmt: skip
+    return np.asarray(np.clip(np.ceil(size / spacing), 1, 64).astype(np.int64))
 
 
 def _touching(world: World, room: int) -> list[int]:
@@ -162,8 +170,13 @@ def _solid(world: World) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
+    """What a lamp of one room can light: the mesh, and the samples on it."""
+
     surface: Surface
-    samples: Array  # indices
+    samples: Array  # indices of samples
+    points: Array
+    normals: Array
+    thin: Array
 
 
 def _part(world: World, solid: Array, rooms: Sequence[int], samples: _Samples) -> _Part:
@@ -174,48 +187,57 @@ def _part(world: World, solid: Array, rooms: Sequence[int], samples: _Samples) -
         faces_of_used.reshape(-1, 3).astype(np.int32),
         world.surface.face_ids[faces],
     )
-    return _Part(surface, np.flatnonzero(np.isin(samples.rooms, rooms)))
+    here = np.flatnonzero(np.isin(samples.rooms, rooms))
+    return _Part(surface, here, samples.points[here], samples.normals[here], samples.thin[here])
 
 
 def _gather(
     pool: ThreadPoolExecutor,
-    light: Array,
     parts: Sequence[_Part],
-    samples: _Samples,
-    lamps: Iterable[_Lamp],
-    openness: Array | None = None,
-) -> None:
-    """Add the light of all lamps; ``openness`` sums what arrives and what would without shadows. Order is fixed."""
-    lamps = list(lamps)
+    lamps: Sequence[_Lamp],
+    count: int,
+) -> tuple[Array, Array]:
+    """Sum the light of all lamps at ``count`` samples, (count, 3), and the share of it that arrives, (count,).
+
+    The order of summation is fixed, whichever thread is done first.
+    """
+    light = np.zeros((count, 3), dtype=np.float32)
+    arrived, sent = np.full((2, count), 1e-9, dtype=np.float32)
 
     def one(lamp: _Lamp) -> tuple[Array, Array, Array]:
-        part = parts[lamp.room]
-        return part.samples, *_shine(lamp, part, samples)
+        return _shine(lamp, parts[lamp.room])
 
     for begin in range(0, len(lamps), 16):
         batch = lamps[begin : begin + 16]
-        for lamp, (index, share, full) in zip(batch, pool.map(one, batch), strict=True):
-            light[index] += share[:, None] * lamp.colour.astype(np.float32)
-            if openness is not None:
-                openness[index, 0] += share
-                openness[index, 1] += full
+        for lamp, (index, full, seen) in zip(batch, pool.map(one, batch), strict=True):
+            sent[index] += full
+            index, full = index[seen], full[seen]
+            arrived[index] += full
+            light[index] += full[:, None] * lamp.colour.astype(np.float32)
+    return light, arrived / sent
 
 
-def _shine(lamp: _Lamp, part: _Part, samples: _Samples) -> tuple[Array, Array]:
-    """Irradiance per unit intensity at the samples of a part, with and without shadows: (n,), (n,)."""
-    points, normals = samples.points[part.samples], samples.normals[part.samples]
-    away = points - lamp.at.astype(np.float32)
+def _shine(lamp: _Lamp, part: _Part) -> tuple[Array, Array, Array]:
+    """Which samples a lamp may light (n,), their irradiance per unit intensity (n,), and which it sees (n,)."""
+    away = part.points - lamp.at.astype(np.float32)
+    facing = -np.einsum("ij,ij->i", away, part.normals)
+    ahead = (facing > 0) | part.thin
+    if lamp.axis.any():
+        outgoing = away @ lamp.axis.astype(np.float32)
+        ahead &= outgoing > 0
+    lit = np.flatnonzero(ahead)
+    away, facing = away[lit], facing[lit]
     squared = np.einsum("ij,ij->i", away, away)
     distance = np.sqrt(np.maximum(squared, 1e-8))
-    facing = -np.einsum("ij,ij->i", away, normals) / distance
-    facing = np.where(samples.thin[part.samples], 0.55 * np.abs(facing), np.maximum(facing, 0.0))
+    full = np.where(part.thin[lit], np.float32(0.55) * np.abs(facing), facing) / distance
     if lamp.axis.any():
-        facing = facing * np.maximum(away @ lamp.axis.astype(np.float32) / distance, 0.0)
-    full = (facing / np.maximum(squared, lamp.near**2)).astype(np.float32)
-    lit = np.flatnonzero(full > 1e-5)
-    seen = np.zeros(len(points), dtype=bool)
-    seen[lit] = _seen_from(lamp, part.surface, points[lit], away[lit])
-    return full * seen, full
+        full *= outgoing[lit] / distance
+    if lamp.sky:  # less comes up from the ground outside than down from the sky
+        full *= 0.3 + 0.7 * np.clip(0.5 - 2.5 * away[:, 2] / distance, 0, 1)
+    full /= np.maximum(squared, lamp.near**2)
+    strong = np.flatnonzero(full > LEAST)
+    lit, full = lit[strong], full[strong]
+    return part.samples[lit], full, _seen_from(lamp, part.surface, part.points[lit], away[strong])
 
 
 def _seen_from(lamp: _Lamp, surface: Surface, points: Array, away: Array) -> Array:
@@ -247,21 +269,25 @@ def _looking(at: Array, forward: Array) -> Array:
 # --- where light comes from -------------------------------------------------------------------------------------------
 
 
-def _lamps(world: World) -> Iterable[_Lamp]:
+def _lamps(world: World) -> list[_Lamp]:
     """Points on all windows and in all lamps."""
+    rng = np.random.default_rng([world.seed, 4])
+    out = []
     for pane in world.panes:
         origin, u, v, inward = pane
         size = float(np.linalg.norm(u) * np.linalg.norm(v))
         room = world.room_of(origin + u / 2 + v / 2 + 0.5 * inward)
-        for a in (0.14, 0.38, 0.62, 0.86):
-            for b in (0.2, 0.5, 0.8):
-                at = origin + a * u + b * v + 0.07 * inward
-                yield _Lamp(at, SKYLIGHT * size / 12, inward, room, 256, 0.25)
+        rows, columns = 3, 4
+        for k in range(rows * columns):
+            a, b = np.array([k % columns, k // columns]) + rng.uniform(0.1, 0.9, 2)  # jittered: no bands
+            at = origin + a / columns * u + b / rows * v + 0.07 * inward
+            out.append(_Lamp(at, SKYLIGHT * size / (rows * columns), inward, room, 256, 0.25, sky=True))
     for at, power, radius in world.bulbs:
         room = world.room_of(at)
         offsets = radius * np.array([(1, 1, 0), (-1, 1, 0), (-1, -1, 0), (1, -1, 0)]) / math.sqrt(2)
         for offset in offsets:
-            yield _Lamp(at + offset, LAMPLIGHT * power / 4, np.zeros(3), room, 192, 0.3)
+            out.append(_Lamp(at + offset, LAMPLIGHT * power / 4, np.zeros(3), room, 192, 0.3))
+    return out
 
 
 def _sun(world: World, solid: Array, samples: _Samples) -> Array:
@@ -287,12 +313,13 @@ def _sun(world: World, solid: Array, samples: _Samples) -> Array:
     return out
 
 
-def _virtual_lamps(world: World, samples: _Samples, light: Array) -> Iterable[_Lamp]:
+def _virtual_lamps(world: World, samples: _Samples, light: Array) -> list[_Lamp]:
     """What the lit surfaces give back, as points drawn evenly over the light that they give back."""
     albedo = np.array([_albedo(m) for m in world.materials])[world.face_materials[samples.faces]]
     given = albedo * np.minimum(light, 6.0) * samples.areas[:, None] / math.pi
     weight = given.sum(axis=1) * ~samples.thin
     rng = np.random.default_rng([world.seed, 5])
+    out = []
     for room in range(len(world.rooms)):
         here = np.flatnonzero((samples.rooms == room) & (weight > 0))
         if len(here) == 0:
@@ -302,7 +329,8 @@ def _virtual_lamps(world: World, samples: _Samples, light: Array) -> Iterable[_L
         for k in here[np.minimum(picks, len(here) - 1)]:
             colour = given[k] / weight[k] * total[-1] / BOUNCES
             normal = samples.normals[k].astype(np.float64)
-            yield _Lamp(samples.points[k] + 0.03 * normal, colour, normal, room, 96, 0.6)
+            out.append(_Lamp(samples.points[k] + 0.03 * normal, colour, normal, room, 96, 0.6))
+    return out
 
 
 def _albedo(material: Any) -> Array:

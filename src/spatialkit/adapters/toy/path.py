@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit.adapters.toy.placing import Item
+from spatialkit.adapters.toy.placing import Footprint, Item
 from spatialkit.adapters.toy.rooms import Plan
 
 __all__ = ["walk", "wall_segments"]
@@ -242,11 +242,13 @@ def _gaze(spots: Array, space: _Space, items: Sequence[Item]) -> Array:
     inside = clear[:, None] & (off < math.radians(31)) & (distance[:, None] > 0.9)
     worth = inside * np.exp(-np.abs(distance[:, None] - 2.5) / 3.0)
     ray = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    depth = 6.0 * _crosses(spots[:, None], spots[:, None] + 6.0 * ray[None], space.segments)
+    blockers = np.concatenate([space.segments, *(_outline(i.footprint) for i in items if _tall(i))])
+    depth = 4.0 * _crosses(spots[:, None], spots[:, None] + 4.0 * ray[None], blockers)
+    depth = np.mean([np.roll(depth, k, axis=1) for k in range(-3, 4)], axis=0)  # over the width of the view
     ahead = np.gradient(_blur(spots, 3.0), axis=0)
     speed = np.linalg.norm(ahead, axis=1, keepdims=True)
     turned = 1.0 - (ahead / np.maximum(speed, 1e-9)) @ ray.T
-    base = 1.2 * np.minimum(depth, 3.0) / 3.0 - 0.55 * turned * np.clip(speed / 0.1, 0, 1)
+    base = np.minimum(depth, 2.5) - 0.5 * turned * np.clip(speed / 0.1, 0, 1)
     novelty = np.ones(len(items))
     best = np.zeros(len(spots), dtype=int)
     for _ in range(3):
@@ -255,6 +257,17 @@ def _gaze(spots: Array, space: _Space, items: Sequence[Item]) -> Array:
         novelty = 1.0 / (1.0 + seen / 25.0)
     smooth = _blur(np.unwrap(angles[best])[:, None], 2.2)
     return smooth[:, 0]
+
+
+def _tall(item: Item) -> bool:
+    """Whether it blocks the view of somebody who stands."""
+    f = item.footprint
+    return item.parent is None and f.high > 1.4 and f.low < 1.0 and max(f.half_x, f.half_y) > 0.2
+
+
+def _outline(footprint: Footprint) -> Array:
+    corners = footprint.corners
+    return np.stack([corners, np.roll(corners, 1, axis=0)], axis=1)
 
 
 def _cheapest(score: Array) -> Array:

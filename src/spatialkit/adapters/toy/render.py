@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 FINER = 2  # colour images are rendered at this multiple of their size, then averaged
 BAND = 65536  # pixels shaded at once, so that they stay in the cache
 SKY_LIGHT = 4.2
-EXPOSURE = 0.9
+EXPOSURE = 0.62
 F32 = np.float32
 
 
@@ -96,15 +96,31 @@ class Renderer:
         """Return the image (H, W, 3) uint8."""
         fine = camera.resized(camera.width * FINER, camera.height * FINER)
         depth, faces = rasterize_faces(self.world.surface, fine, pose)
-        light = self.radiance(fine, pose, depth.reshape(-1), faces.reshape(-1), np.arange(depth.size))
-        self._reflect(light, fine, pose, faces.reshape(-1))
-        small = light.reshape(camera.height, FINER, camera.width, FINER, 3)
+        blocks = _blocks(faces)
+        # Where one face fills a pixel of the result, one fine pixel stands for it.
+        even = (blocks == blocks[:, :1]).all(axis=1)
+        pixels = _blocks(np.arange(depth.size, dtype=np.int32).reshape(depth.shape))
+        single, mixed = pixels[even, 0], pixels[~even].reshape(-1)
+        light = np.empty((len(blocks), 3), dtype=F32)
+        parts = []
+        for chosen, width in ((single, float(FINER)), (mixed, 1.0)):
+            shown = faces.reshape(-1)[chosen]
+            part = self.radiance(fine, pose, depth.reshape(-1)[chosen], shown, chosen, width)
+            self._reflect(part, fine, pose, shown, chosen)
+            parts.append(part)
+        light[even] = parts[0]
         # Average after a soft limit: a bright lamp must not eat the smooth edge of what stands before it.
-        small = (small / (1 + 0.25 * small)).mean(axis=(1, 3))
-        return _develop(small / (1 - 0.25 * small))
+        soft = (parts[1] / (1 + 0.25 * parts[1])).reshape(-1, FINER**2, 3).mean(axis=1)
+        light[~even] = soft / (1 - 0.25 * soft)
+        return _develop(light.reshape(camera.height, camera.width, 3))
 
-    def radiance(self, camera: Camera, pose: Array, depth: Array, faces: Array, pixels: Array) -> Array:
-        """Return what arrives (n, 3) at pixels (flat indices) that show these faces at these depths."""
+    def radiance(
+        self, camera: Camera, pose: Array, depth: Array, faces: Array, pixels: Array, width: float = 1.0
+    ) -> Array:
+        """Return what arrives (n, 3) at pixels (flat indices) that show these faces at these depths.
+
+        ``width`` is the side of what a pixel stands for, in pixels.
+        """
         out = np.empty((len(pixels), 3), dtype=F32)
         rotation, centre = pose[:3, :3].astype(F32), pose[:3, 3].astype(F32)
         for begin in range(0, len(pixels), BAND):
@@ -112,7 +128,7 @@ class Renderer:
             v, u = np.divmod(pixels[part], camera.width)
             rays = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(len(u))], axis=1)
             rays = rays.astype(F32) @ rotation.T
-            out[part] = self._shade(rays, depth[part], faces[part], centre, camera.fx)
+            out[part] = self._shade(rays, depth[part], faces[part], centre, camera.fx / width)
         return out
 
     def _shade(self, rays: Array, depth: Array, faces: Array, centre: Array, focal: float) -> Array:
@@ -189,7 +205,7 @@ class Renderer:
         soft = [np.clip(0.5 + (0.5 - np.abs(x - 0.5)) / blur, 0, 1) for x in (a, b)]
         return np.asarray(np.where((towards > 0.02) & (away > 0) & (t < 9), soft[0] * soft[1], 0.0), dtype=F32)
 
-    def _reflect(self, light: Array, camera: Camera, pose: Array, faces: Array) -> None:
+    def _reflect(self, light: Array, camera: Camera, pose: Array, faces: Array, pixels: Array) -> None:
         """Show in mirrors the world as a camera behind each sees it."""
         shown = self.mirrored[self.world.face_materials[faces]] & (faces >= 0)
         if np.count_nonzero(shown) < 40:
@@ -197,11 +213,11 @@ class Renderer:
         world = self.world
         front = self.look.normals[faces, 0]
         for key in {tuple(n) for n in front[shown].round(3).tolist()}:
-            pixels = np.flatnonzero(shown & (np.abs(front - np.array(key, dtype=F32)).max(axis=1) < 2e-3))
+            chosen = np.flatnonzero(shown & (np.abs(front - np.array(key, dtype=F32)).max(axis=1) < 2e-3))
             normal = np.array(key) / np.linalg.norm(key)
-            anchor = world.surface.vertices[world.surface.faces[faces[pixels[0]], 0]]
+            anchor = world.surface.vertices[world.surface.faces[faces[chosen[0]], 0]]
             height = world.surface.vertices @ normal - anchor @ normal
-            if len(pixels) < 40 or pose[:3, 3] @ normal - anchor @ normal <= 0.02:
+            if len(chosen) < 40 or pose[:3, 3] @ normal - anchor @ normal <= 0.02:
                 continue
             keep = (height > 0.01)[world.surface.faces].any(axis=1)
             other = pose.copy()
@@ -209,13 +225,20 @@ class Renderer:
             other[:3, 3] += 2 * (anchor @ normal) * normal
             other[:3, 0] *= -1  # a mirrored camera is left-handed: turn it right and read its image backwards
             flipped = Camera(camera.fx, camera.fy, camera.width - 1 - camera.cx, camera.cy, camera.width, camera.height)
-            chosen = np.flatnonzero(keep)
-            surface = Surface(world.surface.vertices, world.surface.faces[chosen], world.surface.face_ids[chosen])
+            kept = np.flatnonzero(keep)
+            surface = Surface(world.surface.vertices, world.surface.faces[kept], world.surface.face_ids[kept])
             depth, index = rasterize_faces(surface, flipped, other)
-            v, u = np.divmod(pixels, camera.width)
+            v, u = np.divmod(pixels[chosen], camera.width)
             there = v * camera.width + (camera.width - 1 - u)
-            seen = np.where(index.reshape(-1)[there] >= 0, chosen[index.reshape(-1)[there]], 0)
-            light[pixels] = 0.88 * self.radiance(flipped, other, depth.reshape(-1)[there], seen, there)
+            seen = np.where(index.reshape(-1)[there] >= 0, kept[index.reshape(-1)[there]], 0)
+            light[chosen] = 0.88 * self.radiance(flipped, other, depth.reshape(-1)[there], seen, there)
+
+
+def _blocks(image: Array) -> Array:
+    """Group the pixels of an image (h, w) by the pixel of the smaller image they fall in: (n, FINER ** 2)."""
+    h, w = image.shape
+    grouped = image.reshape(h // FINER, FINER, w // FINER, FINER).transpose(0, 2, 1, 3)
+    return np.asarray(grouped.reshape(-1, FINER**2))
 
 
 def _sky(rays: Array) -> Array:

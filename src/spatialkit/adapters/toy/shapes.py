@@ -209,15 +209,15 @@ _SIDES = ((1, 2, 0, 1.0), (2, 1, 0, -1.0), (2, 0, 1, 1.0), (0, 2, 1, -1.0), (0, 
 
 
 def _plain_box(size: Point, fit: bool, detail: float) -> Mesh:
-    del detail
     half = np.array(size) / 2
+    step = 0.6 / min(2.0, detail)
     sides = []
     for i, j, k, sign in _SIDES:
         u, v, w = np.zeros((3, 3))
         u[i], v[j], w[k] = 2 * half[i], 2 * half[j], sign * half[k]
-        ends = np.array([0.0, 1.0])
-        along = (ends, ends) if fit else (ends * size[i], ends * size[j])
-        side = _quad_grid(w - u / 2 - v / 2, u, v, ends, ends, along)
+        s, t = (np.linspace(0.0, 1.0, 1 + max(1, round(size[a] / step))) for a in (i, j))
+        along = (s, t) if fit else (s * size[i], t * size[j])
+        side = _quad_grid(w - u / 2 - v / 2, u, v, s, t, along)
         # A picture stands upright on every side; a grain runs along the longer edge.
         if (i == 2) if fit else size[i] < size[j]:
             side = replace(side, uvs=side.uvs[:, ::-1])
