@@ -81,7 +81,9 @@ def select(words: Wordings, answer: Answer, options: Sequence[Any], truth: int, 
 
 def judge(words: Wordings, claim: Claim, rng: random.Random) -> Written:
     """Ask whether a claim holds."""
-    named = Wordings(words.questions, words.statements, words.claims, words.notes, {**words.names, "relation": claim.relation})
+    named = Wordings(
+        words.questions, words.statements, words.claims, words.notes, {**words.names, "relation": claim.relation}
+    )
     return Written(_ask(words.claims, named, "judge", rng), "Yes" if claim.true else "No")
 
 

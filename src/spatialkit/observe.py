@@ -88,7 +88,9 @@ def observe(scene: Scene) -> Observations:
 def _observe(scene: Scene) -> Observations:
     if scene.surface is None and all(frame.depth is None for frame in scene.frames):
         raise ArgumentError(
-            f"scene {scene.id}", found="neither depth images nor a surface", expected="one of them, to know what is visible"
+            f"scene {scene.id}",
+            found="neither depth images nor a surface",
+            expected="one of them, to know what is visible",
         )
     skipped: dict[str, str] = {}
     samples = sample_scene(scene, skipped)
@@ -135,7 +137,9 @@ def _observe(scene: Scene) -> Observations:
     )
 
 
-def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) -> tuple[Table, Table, Table, Table, Table]:
+def _observe_frame(
+    scene: Scene, frame: Frame, samples: Samples, centre: Table
+) -> tuple[Table, Table, Table, Table, Table]:
     """Return seen bits, area, pixels, visible rectangle and anchor of every object in one frame."""
     ids = np.array([o.id for o in scene.objects], dtype=np.int64)
     buffer_camera, tolerance = frame.buffer_camera, scene.sensor.tolerance

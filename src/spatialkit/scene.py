@@ -54,7 +54,9 @@ class Camera:
         shape = np.shape(matrix)
         k = _check.array("matrix", matrix, shape if shape in ((3, 3), (4, 4)) else (3, 3))
         if k[0, 1] != 0 or k[1, 0] != 0 or abs(k[2, :3] - (0, 0, 1)).max() > 1e-9:
-            raise ArgumentError("matrix", found=k.tolist(), expected="[[fx, 0, cx], [0, fy, cy], [0, 0, 1]] without skew")
+            raise ArgumentError(
+                "matrix", found=k.tolist(), expected="[[fx, 0, cx], [0, fy, cy], [0, 0, 1]] without skew"
+            )
         return cls(k[0, 0], k[1, 1], k[0, 2], k[1, 2], width, height)
 
     @property
@@ -70,17 +72,13 @@ class Camera:
     def resized(self, width: int, height: int) -> Camera:
         """Return the camera of the same view resampled to ``width`` x ``height`` pixels (pixel centres at integers)."""
         sx, sy = width / self.width, height / self.height
-        return Camera(
-            self.fx * sx, self.fy * sy, (self.cx + 0.5) * sx - 0.5, (self.cy + 0.5) * sy - 0.5, width, height
-        )
+        return Camera(self.fx * sx, self.fy * sy, (self.cx + 0.5) * sx - 0.5, (self.cy + 0.5) * sy - 0.5, width, height)
 
     def turned(self, quarter_turns: int) -> Camera:
         """Return the camera of the image turned counter-clockwise by ``quarter_turns`` (as ``numpy.rot90``)."""
         camera = self
         for _ in range(quarter_turns % 4):
-            camera = Camera(
-                camera.fy, camera.fx, camera.cy, camera.width - 1 - camera.cx, camera.height, camera.width
-            )
+            camera = Camera(camera.fy, camera.fx, camera.cy, camera.width - 1 - camera.cx, camera.height, camera.width)
         return camera
 
 
@@ -125,7 +123,9 @@ class Frame:
     up_rotation: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "world_from_cam", _check.rigid(f"frame {self.id}: world_from_cam", self.world_from_cam))
+        object.__setattr__(
+            self, "world_from_cam", _check.rigid(f"frame {self.id}: world_from_cam", self.world_from_cam)
+        )
         object.__setattr__(self, "depth_unit", _check.positive(f"frame {self.id}: depth_unit", self.depth_unit))
         object.__setattr__(self, "up_rotation", int(self.up_rotation) % 4)
 
@@ -182,7 +182,9 @@ class Frame:
     def _load(self, source: ImageSource, kind: str, camera: Camera) -> Array:
         size = (camera.height, camera.width) if self.up_rotation % 2 == 0 else (camera.width, camera.height)
         if source is None:
-            raise DataError(f"frame {self.id}", kind, found="none", expected=f"an image of {size[1]} x {size[0]} pixels")
+            raise DataError(
+                f"frame {self.id}", kind, found="none", expected=f"an image of {size[1]} x {size[0]} pixels"
+            )
         if isinstance(source, Path):
             from spatialkit._images import read_image
 
@@ -209,9 +211,7 @@ class OrientedBox:
         if size.min() <= 0:
             raise ArgumentError("OrientedBox.size", found=size.tolist(), expected="three full extents above 0 m")
         object.__setattr__(self, "size", size)
-        object.__setattr__(
-            self, "world_from_box", _check.rotation("OrientedBox.world_from_box", self.world_from_box)
-        )
+        object.__setattr__(self, "world_from_box", _check.rotation("OrientedBox.world_from_box", self.world_from_box))
 
     @property
     def corners(self) -> npt.NDArray[np.float64]:

@@ -55,7 +55,9 @@ class Views:
             return ""
         return f" in the {ordinal(image)} image" if self.kind == "multi" else f" in Frame-{image + 1}"
 
-    def draw(self, shared: Array, frames: Array, times: Array, rules: Rules, rng: random.Random) -> Iterator[tuple[int, ...]]:
+    def draw(
+        self, shared: Array, frames: Array, times: Array, rules: Rules, rng: random.Random
+    ) -> Iterator[tuple[int, ...]]:
         """Yield tuples of frame indices in random order, none twice.
 
         Parameters
