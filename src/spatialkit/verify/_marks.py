@@ -10,7 +10,7 @@ import numpy as np
 
 from spatialkit.samples import COLOURS, Mark, Sample
 from spatialkit.verify._reading import PLACE, Text, image_said
-from spatialkit.verify._world import Array, World
+from spatialkit.verify._world import REACH, Array, World
 
 __all__ = ["check_images", "check_marks", "check_names", "provable"]
 
@@ -143,7 +143,10 @@ def _box(mark: Mark, frame: str, xy: Array, world: World) -> Iterator[str]:
         if np.abs(found - np.array([x1, y1, x2, y2])).max() > tolerance:
             yield f"{name} does not bound object {mark.object_id}: its pixels span {found.round(1).tolist()}"
         return
-    yield from _box_by_rays(name, mark.object_id, frame, (x1, y1, x2, y2), world)
+    if world.evidence(frame, mark.object_id) == "mesh":
+        yield from _box_by_rays(name, mark.object_id, frame, (x1, y1, x2, y2), world)
+    else:
+        yield from _box_by_extent(name, mark.object_id, frame, (x1, y1, x2, y2), world)
 
 
 def _instance_bounds(frame: str, object_id: int, world: World) -> tuple[Array, float] | None:
@@ -173,6 +176,20 @@ def _box_by_rays(
     for side, strip in zip(("left", "upper", "right", "lower"), strips, strict=True):
         if not world.shows(frame, strip, object_id).any():
             yield f"{name} is not tight: its {side} side does not touch object {object_id}"
+
+
+def _box_by_extent(
+    name: str, object_id: int, frame: str, box: tuple[float, float, float, float], world: World
+) -> Iterator[str]:
+    """Without pixels that are known as the object's own: within its 3D box, on something that lies in it."""
+    x1, y1, x2, y2 = world.extent(frame, object_id, grown=REACH)
+    if box[0] < x1 - BOX_EDGE or box[1] < y1 - BOX_EDGE or box[2] > x2 + BOX_EDGE or box[3] > y2 + BOX_EDGE:
+        place = f"({x1:.0f}, {y1:.0f}, {x2:.0f}, {y2:.0f})"
+        yield f"{name} reaches beyond the place of object {object_id}, {place}"
+    pixels, _ = world.grid(frame, object_id)
+    pixels = pixels[((pixels >= box[:2]) & (pixels <= box[2:])).all(axis=1)]
+    if not world.shows(frame, pixels, object_id).any():
+        yield f"{name} does not show object {object_id}"
 
 
 def _sides(box: tuple[float, float, float, float], away: Array) -> Iterator[Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ class Observer:
 
 @dataclass(frozen=True)
 class Pixels:
-    """What an instance image shows of an object: its ``share`` of the image and ``bounds`` x1 y1 x2 y2 of its pixels."""
+    """What an instance image shows of an object: its ``share`` of the image, ``bounds`` x1 y1 x2 y2 of its pixels."""
 
     share: float
     bounds: Array
@@ -212,11 +213,16 @@ class World:
                 self._own[key] = Pixels(len(rows) / ids.size, np.array(span, dtype=np.float64))
         return self._own[key]
 
-    def extent(self, frame: str, object_id: int) -> tuple[float, float, float, float]:
-        """Return the rectangle x1 y1 x2 y2 of the image in which the object's box can be seen at all."""
+    def extent(self, frame: str, object_id: int, *, grown: float = 0.0) -> tuple[float, float, float, float]:
+        """Return the rectangle x1 y1 x2 y2 of the image in which the object's box, grown (m), can be seen at all."""
         view: Camera = self.frame(frame).camera
         whole = (0.0, 0.0, view.width - 1.0, view.height - 1.0)
-        seen = [self.pixel(frame, corner) for corner in self.object(object_id).box.corners]
+        box = self.object(object_id).box
+        corners = [
+            box.centre + box.world_from_box @ (np.array(side) * (box.size / 2 + grown))
+            for side in product((-1.0, 1.0), repeat=3)
+        ]
+        seen = [self.pixel(frame, corner) for corner in corners]
         if any(p is None for p in seen):
             return whole
         u, v = np.array(seen, dtype=np.float64).T
