@@ -1,5 +1,6 @@
 """The scene folder: what is written by hand is read as documented, what is wrong is named, and writing keeps all."""
 
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import Image
 from spatialkit.adapters import Finding, adapters, load_scene
 from spatialkit.adapters.folder import write_folder
 from spatialkit.errors import DataError, OutputError, UnknownName
+from spatialkit.geometry import unproject_depth
 from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
 from spatialkit.surfaces import Surface
 
@@ -534,3 +536,35 @@ def test_points_belong_to_their_object(room):
     np.testing.assert_array_equal(scene.objects[4].points, [[0, 1, 2], [6, 7, 8]])
     np.testing.assert_array_equal(scene.objects[0].points, [[3, 4, 5]])
     assert scene.objects[1].points is None
+
+
+# ---- a real capture -----------------------------------------------------------------------------------------------
+
+REAL = os.environ.get("SPATIALKIT_REAL_DATA")
+
+
+@pytest.mark.skipif(not REAL, reason="needs a real capture: set SPATIALKIT_REAL_DATA to the folder that holds it")
+def test_the_real_kitchen(tmp_path):
+    """Its depth agrees with its boxes to 2 cm for every pixel of an object, and across its cameras to 0.2 cm."""
+    path = Path(__file__).parents[2] / "examples" / "02_convert_real_capture.py"
+    spec = importlib.util.spec_from_file_location("convert_real_capture", path)
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    scene = load_scene("folder", write_folder(example.convert(Path(REAL or "") / "adt_kitchen"), tmp_path / "kitchen"))
+    assert scene.skipped == {}
+    assert len(scene.objects) == 331
+    assert max(o.id for o in scene.objects) > 2**52
+    centres, sizes, axes = scene.boxes
+    for frame in scene.frames:
+        up = frame.world_from_cam[:3, :3].T @ scene.up
+        assert -up[1] > max(abs(up[0]), 0.5), "the image is upright"
+        ids = frame.load_instances()
+        known = np.isin(ids, list(scene.object_index))
+        which = np.array([scene.object_index[int(i)] for i in ids[known]])
+        world = unproject_depth(frame.load_depth(), frame.camera, frame.world_from_cam)[known]
+        local = np.einsum("nj,njk->nk", world - centres[which], axes[which])
+        assert np.maximum(np.abs(local) - sizes[which] / 2, 0).max() < 0.02
+    found = findings(tmp_path)
+    assert [f for f in found if f.severity != "ok"] == []
+    (between,) = (f.message for f in found if "neighbouring views" in f.message)
+    assert float(between.split("median difference ")[1].split()[0]) <= 0.2
