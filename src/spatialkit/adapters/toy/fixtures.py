@@ -216,7 +216,7 @@ def towel_rail(rng: Rng, style: Style) -> Model:
 
 def towel(rng: Rng, style: Style) -> Model:
     """A towel over a rail (the rail is at y = 0.07, z = 0)."""
-    cloth = p.TERRY.with_colour(p.FABRICS[int(rng.integers(len(p.FABRICS)))])
+    cloth = p.TERRY.with_colour(hsv(float(rng.uniform(0, 360)), 0.28, 0.8), 0.1)
     w, front, back, r = 0.36, 0.55, 0.35, 0.014
     angles = np.linspace(math.pi, 0, 7)
     line = [(-r, -back), *((r * math.cos(a), r * math.sin(a)) for a in angles), (r, -front / 2), (r, -front)]
@@ -233,7 +233,7 @@ def mirror(rng: Rng, style: Style, width: float = 0.7, height: float = 0.9) -> M
 
 def picture(rng: Rng, style: Style, width: float = 0.6, height: float = 0.8) -> Model:
     """A framed abstract painting; z = 0 is its lower edge."""
-    art = p.Material((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), f"art{int(rng.integers(6))}", 0.0)
+    art = p.Material((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), f"art{int(rng.integers(8))}", 0.0)
     wood = (style.wood, p.BLACK_METAL, p.FRAME)[int(rng.integers(3))]
     return Model.of("picture", _framed(wood, width, height, 0.025), _pane(art, width, height, 0.025))
 

@@ -29,8 +29,8 @@ __all__ = ["Baked", "bake"]
 Array = npt.NDArray[Any]
 
 # Metres between light samples of large faces: for the sun's sharp shadows, for windows and lamps, for bounced light.
-FINE, MIDDLE, COARSE = 0.05, 0.1, 0.22
-LEAST = 1e-3  # irradiance per unit intensity that is worth a shadow test
+FINE, MIDDLE, COARSE = 0.05, 0.12, 0.18
+LEAST = 2e-3  # irradiance per unit intensity that is worth a shadow test
 LIFT = 0.012  # metres by which samples are lifted off their surface for the shadow test
 TOLERANCE = (0.016, 0.0)
 BOUNCES = 44  # virtual lights per room
@@ -100,7 +100,8 @@ class _Samples:
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
         # Shadows are tested a little inside the face, so that touching neighbours do not darken its rim.
         size = np.sqrt(world.surface.face_areas)[face]
-        pull = np.minimum(0.25, 0.03 / np.maximum(size, 1e-9))[:, None]
+        spread = np.ptp(world.normals[world.surface.faces], axis=1).max(axis=1)[face]
+        pull = np.where(spread < 1e-3, np.minimum(0.25, 0.03 / np.maximum(size, 1e-9)), 0.0)[:, None]
         points = np.einsum("sk,skc->sc", b * (1 - pull) + pull / 3, world.surface.vertices[corners])
         thin = np.array([m.thin for m in world.materials])[world.face_materials][face]
         points += LIFT * normals * ~thin[:, None]
@@ -113,6 +114,21 @@ class _Samples:
     def spread(self, light: Array) -> Baked:
         """Return light known at the samples as light that can be read anywhere on the faces."""
         return Baked(self.counts, self.starts, light)
+
+    def softened(self, light: Array, passes: int) -> Array:
+        """Average light over neighbouring samples of each larger face: hides that lights are few points."""
+        large = np.flatnonzero(self.counts[self.faces] >= 3)
+        faces, b = self.faces[large], self.barycentrics[large]
+        step = 1 / self.counts[faces].astype(np.float32)
+        for _ in range(passes):
+            known, total = self.spread(light), light[large].copy()
+            for i, j in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)):
+                b1, b2 = np.maximum(b[:, 0] + i * step, 0), np.maximum(b[:, 1] + j * step, 0)
+                over = np.maximum(b1 + b2, 1)
+                total += known.at(faces, b1 / over, b2 / over)
+            light = light.copy()
+            light[large] = total / 7
+        return light
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,14 +153,14 @@ def bake(world: World) -> Baked:
         near = [_part(world, solid, _touching(world, k), middle) for k in rooms]
         direct, _ = _gather(pool, near, _lamps(world), len(middle.points))
         sun = _sun(world, solid, fine)
-        light = sun + middle.spread(direct).at(fine.faces, *fine.barycentrics.T)
+        light = sun + middle.spread(middle.softened(direct, 1)).at(fine.faces, *fine.barycentrics.T)
         own = [_part(world, solid, [k], coarse) for k in rooms]
         bounced, openness = _gather(pool, own, _virtual_lamps(world, fine, light), len(coarse.points))
     for k in rooms:
         here = coarse.rooms == k
         mean = (bounced[here] * coarse.areas[here, None]).sum(axis=0) / max(float(coarse.areas[here].sum()), 1e-9)
         bounced[here] += (0.7 * mean + 0.03) * (0.1 + 0.9 * openness[here, None])
-    light += coarse.spread(bounced).at(fine.faces, *fine.barycentrics.T)
+    light += coarse.spread(coarse.softened(bounced, 2)).at(fine.faces, *fine.barycentrics.T)
     return fine.spread(light)
 
 
@@ -233,7 +249,7 @@ def _shine(lamp: _Lamp, part: _Part) -> tuple[Array, Array, Array]:
     if lamp.axis.any():
         full *= outgoing[lit] / distance
     if lamp.sky:  # less comes up from the ground outside than down from the sky
-        full *= 0.3 + 0.7 * np.clip(0.5 - 2.5 * away[:, 2] / distance, 0, 1)
+        full *= 0.4 + 0.6 * np.clip(0.5 - 2.5 * away[:, 2] / distance, 0, 1)
     full /= np.maximum(squared, lamp.near**2)
     strong = np.flatnonzero(full > LEAST)
     lit, full = lit[strong], full[strong]
@@ -281,18 +297,24 @@ def _lamps(world: World) -> list[_Lamp]:
         for k in range(rows * columns):
             a, b = np.array([k % columns, k // columns]) + rng.uniform(0.1, 0.9, 2)  # jittered: no bands
             at = origin + a / columns * u + b / rows * v + 0.07 * inward
-            out.append(_Lamp(at, SKYLIGHT * size / (rows * columns), inward, room, 256, 0.25, sky=True))
+            out.append(_Lamp(at, SKYLIGHT * size / (rows * columns), inward, room, 192, 0.25, sky=True))
     for at, power, radius in world.bulbs:
         room = world.room_of(at)
         offsets = radius * np.array([(1, 1, 0), (-1, 1, 0), (-1, -1, 0), (1, -1, 0)]) / math.sqrt(2)
         for offset in offsets:
-            out.append(_Lamp(at + offset, LAMPLIGHT * power / 4, np.zeros(3), room, 192, 0.3))
+            out.append(_Lamp(at + offset, LAMPLIGHT * power / 4, np.zeros(3), room, 160, 0.5))
     return out
 
 
 def _sun(world: World, solid: Array, samples: _Samples) -> Array:
     """Sunlight through the windows: a far camera that sees what the sun sees, jittered for soft edges."""
-    surface = Surface(world.surface.vertices, world.surface.faces[solid], world.surface.face_ids[solid])
+    whole = world.surface
+    count, outer = len(whole.vertices), len(world.shell)
+    surface = Surface(
+        np.concatenate([whole.vertices, world.shell.reshape(-1, 3)]),
+        np.concatenate([whole.faces[solid], np.arange(count, count + 3 * outer, dtype=np.int32).reshape(-1, 3)]),
+        np.concatenate([whole.face_ids[solid], np.full(outer, -1)]),
+    )
     low, high = world.surface.vertices.min(axis=0), world.surface.vertices.max(axis=0)
     middle, reach, far = (low + high) / 2, float(np.linalg.norm(high - low)) / 2, 120.0
     out = np.zeros((len(samples.points), 3), dtype=np.float32)
@@ -329,7 +351,7 @@ def _virtual_lamps(world: World, samples: _Samples, light: Array) -> list[_Lamp]
         for k in here[np.minimum(picks, len(here) - 1)]:
             colour = given[k] / weight[k] * total[-1] / BOUNCES
             normal = samples.normals[k].astype(np.float64)
-            out.append(_Lamp(samples.points[k] + 0.03 * normal, colour, normal, room, 96, 0.6))
+            out.append(_Lamp(samples.points[k] + 0.03 * normal, colour, normal, room, 96, 0.85))
     return out
 
 

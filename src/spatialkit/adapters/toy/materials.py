@@ -176,7 +176,7 @@ def _art(seed: int) -> Callable[[], Array]:
         hue = rng.uniform(0, 360)
         palette = [
             np.array(hsv((hue + d) % 360, s, v))
-            for d, s, v in ((0, 0.25, 0.93), (20, 0.6, 0.75), (195, 0.5, 0.55), (170, 0.35, 0.3), (40, 0.75, 0.9))
+            for d, s, v in ((0, 0.12, 0.93), (20, 0.42, 0.74), (195, 0.38, 0.55), (170, 0.3, 0.3), (40, 0.55, 0.88))
         ]
         image = np.ones((SIZE, SIZE, 3)) * palette[0]
         horizon = rng.uniform(0.3, 0.6) + 0.08 * (_noise(200 + seed, 3)[:, 128:129] - 0.5)
@@ -270,7 +270,7 @@ PATTERNS: dict[str, Callable[[], Array]] = {
     "plain": _plain, "mottle": _mottle, "wood": _wood, "planks": _planks, "tiles": _tiles, "weave": _weave,
     "plush": _plush, "marble": _marble, "speckle": _speckle, "stripes": _stripes, "rug": _rug, "clock": _clock,
     "screen": _screen, "film": _film, "keys": _keys, "cover": _cover, "spine": _spine, "leafy": _leafy,
-    "panels": _panels, **{f"art{k}": _art(k) for k in range(6)},
+    "panels": _panels, **{f"art{k}": _art(k) for k in range(8)},
 }  # fmt: skip
 
 

@@ -52,6 +52,7 @@ class Model:
         """One mesh per part, in the frame of the model."""
         return tuple(part.mesh(detail) for part in self.parts)
 
+    @lru_cache(maxsize=4096)  # noqa: B019
     def bounds(self, detail: float) -> tuple[Array, Array]:
         """Least and greatest coordinates (3,), (3,) of the model's vertices in its frame."""
         low = np.min([m.vertices.min(axis=0) for m in self.meshes(detail)], axis=0)

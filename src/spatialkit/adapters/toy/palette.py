@@ -13,7 +13,7 @@ CABINET = Material((0.38, 0.47, 0.45), (0.44, 0.53, 0.50), "plain", 0.5, gloss=0
 DOOR = Material((0.62, 0.60, 0.57), (0.96, 0.95, 0.92), "panels", 0.0, gloss=0.04)
 FRAME = Material((0.90, 0.89, 0.87), (0.95, 0.94, 0.92), "plain", 0.5, gloss=0.04)
 
-PLANKS = Material((0.33, 0.20, 0.11), (0.74, 0.53, 0.33), "planks", 1.6, gloss=0.035)
+PLANKS = Material((0.40, 0.26, 0.15), (0.72, 0.52, 0.33), "planks", 1.6, gloss=0.035)
 PALE_PLANKS = Material((0.50, 0.39, 0.28), (0.84, 0.72, 0.56), "planks", 1.5, gloss=0.03)
 FLOOR_TILES = Material((0.52, 0.51, 0.50), (0.80, 0.79, 0.76), "tiles", 1.2, gloss=0.05)
 WALL_TILES = Material((0.66, 0.68, 0.68), (0.95, 0.96, 0.95), "tiles", 0.8, gloss=0.06)
@@ -27,7 +27,7 @@ STRIPED = Material((0.36, 0.47, 0.58), (0.93, 0.92, 0.88), "stripes", 0.32)
 PLUSH = Material((0.55, 0.40, 0.25), (0.75, 0.58, 0.40), "plush", 0.3)
 LEATHER = Material((0.26, 0.15, 0.09), (0.42, 0.26, 0.17), "mottle", 0.4, gloss=0.05)
 CURTAIN = Material((0.78, 0.75, 0.68), (0.95, 0.93, 0.88), "weave", 0.3, thin=True)
-TERRY = Material((0.60, 0.72, 0.74), (0.80, 0.88, 0.89), "plush", 0.2)
+TERRY = Material((0.60, 0.72, 0.74), (0.80, 0.88, 0.89), "plush", 0.2, thin=True)
 RUG = Material((0.28, 0.17, 0.17), (0.90, 0.82, 0.70), "rug", 0.0)
 SHAG = Material((0.62, 0.60, 0.56), (0.86, 0.84, 0.80), "plush", 0.35)
 

@@ -20,6 +20,7 @@ Array = npt.NDArray[Any]
 CELL = 0.1
 EYE = 1.55
 WALL_GAP, ITEM_GAP = 0.3, 0.24  # metres kept from walls and from things, before smoothing
+DULL = {"door", "curtain", "curtain rod", "ceiling lamp", "radiator"}  # seen often enough anyway
 YAWS = 36  # directions that a gaze may take
 
 
@@ -35,7 +36,7 @@ def walk(flat: Plan, items: Sequence[Item], count: int) -> Array:
     points = np.array(line)
     way, stays = _smooth(points, marks, space)
     spots = way[_pace(way, stays, count)]
-    yaws = _gaze(spots, space, items)
+    yaws = _gaze(spots, _room_of(flat, spots), space, items)
     return _poses(spots, yaws)
 
 
@@ -105,7 +106,8 @@ class _Space:
         """Distance of points (n, 2) to the nearest wall, and to the nearest thing that stands on the floor."""
         things = np.full(len(points), 9.0)
         for obstacle in self.obstacles:
-            things = np.minimum(things, obstacle.distance(points))
+            close = 0.12 if obstacle.high > 1.2 else 0.0  # what stands at eye height is kept farther away
+            things = np.minimum(things, obstacle.distance(points) - close)
         return _segment_distance(points, self.segments), things
 
     def _neighbours(self, cell: int) -> list[tuple[int, float]]:
@@ -228,12 +230,21 @@ def _pace(way: Array, stays: Array, count: int) -> Array:
     return np.searchsorted(total, np.linspace(total[0], total[-1], count)).clip(0, len(way) - 1)
 
 
-def _gaze(spots: Array, space: _Space, items: Sequence[Item]) -> Array:
+def _room_of(flat: Plan, spots: Array) -> Array:
+    """Index of the room nearest to each point."""
+    r = np.array([(room.x0, room.y0, room.x1, room.y1) for room in flat.rooms])
+    outside = np.maximum(np.maximum(r[:, :2] - spots[:, None], spots[:, None] - r[:, 2:]), 0.0)
+    return np.asarray(outside.sum(axis=2).argmin(axis=1))
+
+
+def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> Array:
     """Return the yaw (radians) of each frame: a smooth sequence that sees much, ahead, and not the same for long."""
     angles = np.arange(YAWS) * 2 * math.pi / YAWS
     targets = np.array([(i.footprint.x, i.footprint.y) for i in items])
     sizes = np.array([2 * max(i.footprint.half_x, i.footprint.half_y, (i.footprint.high - i.footprint.low) / 2) for i in items])
-    weight = np.clip(sizes, 0.15, 1.2)
+    dull = np.array([0.3 if i.model.label in DULL else 1.0 for i in items])
+    at_hand = np.where(rooms[:, None] == np.array([i.room for i in items]), 1.0, 0.3)  # rather this room than the next
+    weight = (np.clip(sizes, 0.15, 1.2) * dull * at_hand)[:, None, :]
     away = targets[None] - spots[:, None]
     distance = np.linalg.norm(away, axis=2)
     clear = _crosses(spots[:, None], spots[:, None] + away * 0.97, space.segments) >= 1.0
@@ -252,9 +263,9 @@ def _gaze(spots: Array, space: _Space, items: Sequence[Item]) -> Array:
     novelty = np.ones(len(items))
     best = np.zeros(len(spots), dtype=int)
     for _ in range(3):
-        best = _cheapest(base + 2.0 * np.tanh((worth * (weight * novelty)).sum(axis=2) / 2.5))
+        best = _cheapest(base + 3.0 * np.tanh((worth * (weight * novelty)).sum(axis=2) / 2.2))
         seen = inside[np.arange(len(spots)), best].sum(axis=0)
-        novelty = 1.0 / (1.0 + seen / 25.0)
+        novelty = 1.0 / (1.0 + seen / 14.0)
     smooth = _blur(np.unwrap(angles[best])[:, None], 2.2)
     return smooth[:, 0]
 

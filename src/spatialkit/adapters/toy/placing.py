@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ Maker = Callable[[np.random.Generator, Style], Model]
 TOUCH = 0.004  # metres by which neighbours must stay apart
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Footprint:
     """An upright box: middle, half sizes, yaw in degrees, from ``low`` to ``high``."""
 
@@ -34,13 +35,13 @@ class Footprint:
     low: float
     high: float
 
-    @property
+    @cached_property
     def axes(self) -> Array:
         """Unit axes (2, 2) as rows."""
         c, s = math.cos(math.radians(self.yaw)), math.sin(math.radians(self.yaw))
         return np.array([(c, s), (-s, c)])
 
-    @property
+    @cached_property
     def corners(self) -> Array:
         """Corners (4, 2)."""
         signs = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)])
@@ -50,13 +51,18 @@ class Footprint:
         """Whether the two come closer than ``margin`` sideways and overlap in height (separating axes)."""
         if self.low >= other.high - 1e-4 or other.low >= self.high - 1e-4:
             return False
-        shift = np.array([other.x - self.x, other.y - self.y])
-        mine, theirs = self.axes, other.axes
-        for axis in (*mine, *theirs):
-            reach = float(
-                np.abs(mine @ axis) @ (self.half_x, self.half_y) + np.abs(theirs @ axis) @ (other.half_x, other.half_y)
-            )
-            if abs(float(shift @ axis)) >= reach + margin:
+        dx, dy = other.x - self.x, other.y - self.y
+        reach = math.hypot(self.half_x, self.half_y) + math.hypot(other.half_x, other.half_y) + margin
+        if dx * dx + dy * dy >= reach * reach:
+            return False
+        turn = math.radians(other.yaw - self.yaw)
+        c, s = abs(math.cos(turn)), abs(math.sin(turn))
+        for one, two, sign in ((self, other, 1.0), (other, self, -1.0)):
+            cos, sin = math.cos(math.radians(one.yaw)), math.sin(math.radians(one.yaw))
+            along, aside = sign * (dx * cos + dy * sin), sign * (dy * cos - dx * sin)
+            if abs(along) >= one.half_x + c * two.half_x + s * two.half_y + margin:
+                return False
+            if abs(aside) >= one.half_y + s * two.half_x + c * two.half_y + margin:
                 return False
         return True
 

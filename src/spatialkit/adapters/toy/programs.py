@@ -326,7 +326,7 @@ def _hall(f: Furnisher) -> None:
         _shoes(f, bench[0])
         f.set_down(bench[0], Entry(f.make(th.backpack), 0.2, 0.0, 15.0, 0.5))
     f.against([backed(f.make(fu.coat_rack), gap=0.03)], sides, 0.1)
-    dresser = f.against([backed(f.make(fu.tv_stand) if False else f.make(fu.nightstand))], sides, 0.75)
+    dresser = f.against([backed(f.make(fu.nightstand))], sides, 0.75)
     if dresser is not None:
         f.on(dresser[0], [fu.table_lamp, th.bowl])
     f.against([backed(f.make(fx.mirror, width=0.5, height=1.3), 0.0, 0.55, gap=0.002)], sides, 0.6)

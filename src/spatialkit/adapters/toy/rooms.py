@@ -14,7 +14,7 @@ from spatialkit.adapters.toy import palette as p
 from spatialkit.adapters.toy.materials import Material
 from spatialkit.adapters.toy.shapes import Part, box, panel, pose
 
-__all__ = ["HEIGHT", "Opening", "Plan", "Room", "Wall", "plan", "structure"]
+__all__ = ["HEIGHT", "Opening", "Plan", "Room", "Wall", "plan", "shell", "structure"]
 
 Array = npt.NDArray[Any]
 Rng = np.random.Generator
@@ -234,6 +234,21 @@ def structure(flat: Plan) -> Iterator[Part]:
             for opening in wall.openings:
                 local += _frame(room, opening)
             yield from (part.moved(wall.transform) for part in local)
+
+
+def shell(flat: Plan) -> Iterator[Part]:
+    """Yield what the sun must pass: the walls again a little outside, overlapping at their corners, and a roof.
+
+    Walls have no thickness in the mesh; without these, sun would leak in along every edge.
+    """
+    beyond = 0.09
+    for room in flat.rooms:
+        w, d = room.x1 - room.x0 + 0.3, room.y1 - room.y0 + 0.3
+        yield panel(p.PAINT, (w, d), transform=_tipped(pose((room.x0 - 0.15, room.y0 - 0.15, HEIGHT + 0.04)), -1.0))
+        for wall in room.walls.values():
+            holes = [(o.left + beyond, o.bottom, o.right + beyond, o.top) for o in wall.openings if o.leads is not None or o.kind == "window"]
+            skin = panel(p.PAINT, (wall.length + 2 * beyond, HEIGHT + 0.1), holes, pose((-beyond, -0.06, 0.0)))
+            yield skin.moved(wall.transform)
 
 
 def _tipped(at: Array, up: float) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -208,26 +208,31 @@ def _quad_grid(origin: Array, u: Array, v: Array, s: Array, t: Array, uvs: tuple
 _SIDES = ((1, 2, 0, 1.0), (2, 1, 0, -1.0), (2, 0, 1, 1.0), (0, 2, 1, -1.0), (0, 1, 2, 1.0), (1, 0, 2, -1.0))
 
 
-def _plain_box(size: Point, fit: bool, detail: float) -> Mesh:
-    half = np.array(size) / 2
-    step = 0.6 / min(2.0, detail)
+@lru_cache(maxsize=512)
+def _unit_box(segments: tuple[int, int, int]) -> tuple[Mesh, Array]:
+    """The unit cube from the origin with its edges cut into segments, and the side (index in _SIDES) of each vertex."""
     sides = []
     for i, j, k, sign in _SIDES:
-        u, v, w = np.zeros((3, 3))
-        u[i], v[j], w[k] = 2 * half[i], 2 * half[j], sign * half[k]
-        s, t = (np.linspace(0.0, 1.0, 1 + max(1, round(size[a] / step))) for a in (i, j))
-        along = (s, t) if fit else (s * size[i], t * size[j])
-        side = _quad_grid(w - u / 2 - v / 2, u, v, s, t, along)
-        # A picture stands upright on every side; a grain runs along the longer edge.
-        if (i == 2) if fit else size[i] < size[j]:
-            side = replace(side, uvs=side.uvs[:, ::-1])
-        if fit and sign < 0 and k != 1:
-            side = replace(side, uvs=side.uvs * (-1.0, 1.0) + (1.0, 0.0))
-        if fit and k == 1 and sign > 0:
-            side = replace(side, uvs=side.uvs * (-1.0, 1.0) + (1.0, 0.0))
-        sides.append(side)
-    mesh = Mesh.joined(sides)
-    return replace(mesh, vertices=mesh.vertices + (0.0, 0.0, half[2]))
+        u, v, w = np.eye(3)[[i, j, k]]
+        s, t = (np.linspace(0.0, 1.0, 1 + segments[a]) for a in (i, j))
+        sides.append(_quad_grid(w * (sign > 0), u, v, s, t, (s, t)))
+    return Mesh.joined(sides), np.repeat(np.arange(6), [len(side.vertices) for side in sides])
+
+
+def _plain_box(size: Point, fit: bool, detail: float) -> Mesh:
+    step = 0.6 / min(2.0, detail)
+    x, y, z = (max(1, round(length / step)) for length in size)
+    unit, side = _unit_box((x, y, z))
+    # Texture axes of each side: a grain runs along the longer edge, a picture stands upright, seen from outside.
+    pairs = [sorted((i, j)) if fit else sorted((i, j), key=lambda a: -size[a]) for i, j, _, _ in _SIDES]
+    u, v = np.array(pairs)[side].T
+    metres, row = unit.vertices * size, np.arange(len(side))
+    uv = np.stack([metres[row, u], metres[row, v]], axis=1)
+    if fit:
+        uv = np.stack([unit.vertices[row, u], unit.vertices[row, v]], axis=1)
+        backwards = np.isin(side, (1, 2))  # the sides -x and +y, whose right is towards -y and -x
+        uv[backwards, 0] = 1.0 - uv[backwards, 0]
+    return Mesh(metres - (size[0] / 2, size[1] / 2, 0.0), unit.normals, uv, unit.faces)
 
 
 def _rounded_box(size: Point, edge: float, detail: float) -> Mesh:

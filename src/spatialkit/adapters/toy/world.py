@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from spatialkit.adapters.toy.materials import Material
 from spatialkit.adapters.toy.placing import Item
-from spatialkit.adapters.toy.rooms import Plan
+from spatialkit.adapters.toy.rooms import Plan, shell
 from spatialkit.adapters.toy.shapes import Mesh, Part
 from spatialkit.geometry import rasterize_faces
 from spatialkit.scene import Camera
@@ -53,6 +53,8 @@ class World:
         Window panes: a corner, the two edges from there, the direction into the room.
     bulbs
         Lamps: position, power, radius.
+    shell
+        (n, 3, 3) corners of triangles that are not seen but keep the sun out.
     """
 
     surface: Surface
@@ -64,6 +66,7 @@ class World:
     face_rooms: Array
     panes: tuple[tuple[Array, Array, Array, Array], ...]
     bulbs: tuple[tuple[Array, float, float], ...]
+    shell: Array
     seed: int
 
     @staticmethod
@@ -93,6 +96,7 @@ class World:
             face_rooms.astype(np.int16),
             tuple(_pane(item, detail) for item in items if item.model.label == "window"),
             tuple(_bulb(item) for item in items if item.model.label in LAMPS),
+            np.concatenate([_corners(part.mesh(detail)) for part in shell(flat)]),
             seed,
         )
 
@@ -126,6 +130,10 @@ class World:
             self.__dict__["_last"] = last
         depth, faces = last[1]
         return depth, faces
+
+
+def _corners(mesh: Mesh) -> Array:
+    return np.asarray(mesh.vertices[mesh.faces])
 
 
 def _outside(rooms: Array, points: Array) -> Array:
