@@ -122,6 +122,8 @@ def test_ply_that_lies_about_its_size(tmp_path, counts, message):
         ("element vertex {vertices}", "element vertex -4", "header: found 'element vertex -4'"),
         ("element face {faces}", "element edge {faces}", "element face: found none"),
         ("format binary_little_endian 1.0\n", "", "header: found no binary format"),
+        ("list uchar int", "list uchar float", "element face: found list uchar float vertex_indices"),
+        ("property list uchar int vertex_indices\n", "", "element face: found no properties"),
     ],
 )
 def test_ply_with_a_bad_header(tmp_path, old, new, message):
@@ -188,6 +190,8 @@ def member(shape: str, data: bytes = b"") -> bytes:
         (member("(9, 3)"), "vertices: found 0 bytes for shape (9, 3), dtype float64, expected 216 bytes"),
         (member("(1, 3)", b"x" * 23), "vertices: found 23 bytes for shape (1, 3)"),
         (member("(1,-3)"), "vertices: found"),
+        (member("(1, 3"), "vertices: found a damaged array"),
+        (member("[" * 3000), "vertices: found a damaged array"),
         (b"no array at all", "vertices: found a damaged array"),
         (b"", "vertices: found a damaged array"),
     ],

@@ -7,6 +7,8 @@ unpickled, and each error is one ``DataError`` that names file and field.
 from __future__ import annotations
 
 import re
+import tokenize
+import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import is_dataclass
@@ -32,6 +34,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+# What NumPy raises on a damaged header, which it parses as Python literals.
+BAD_HEADER = (KeyError, ValueError, TypeError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError)
 DEFLATE_LIMIT = 1032  # the most that one byte of a deflate stream can become
 
 
@@ -235,7 +239,9 @@ def _npz_member(
                 (1, 0): np.lib.format.read_array_header_1_0,
                 (2, 0): np.lib.format.read_array_header_2_0,
             }[version]
-            have, fortran, dtype = read_header(stream)
+            with warnings.catch_warnings():  # NumPy remarks on headers of Python 2
+                warnings.simplefilter("ignore")
+                have, fortran, dtype = read_header(stream)
             if dtype.kind not in kinds or len(have) != len(shape):
                 raise DataError(path, name, found=f"shape {have}, dtype {dtype}", expected=expected)
             if any(isinstance(want, int) and want != size for want, size in zip(shape, have, strict=True)):
@@ -246,12 +252,13 @@ def _npz_member(
                 raise DataError(path, name, found=found, expected=f"{bytes_wanted} bytes")
             data = stream.read()
             return np.frombuffer(data, dtype).reshape(have, order="F" if fortran else "C").copy()
-        except (KeyError, ValueError, zlib.error) as error:
+        except (*BAD_HEADER, zlib.error) as error:
             if isinstance(error, DataError):
                 raise
             raise DataError(path, name, found=f"a damaged array ({error})", expected=expected) from None
 
 
+SIDES, CORNERS = " sides", " corners"  # of a face; no property of a file can have a space in its name
 PLY_TYPES = {
     "char": "i1", "int8": "i1", "uchar": "u1", "uint8": "u1", "short": "i2", "int16": "i2", "ushort": "u2",
     "uint16": "u2", "int": "i4", "int32": "i4", "uint": "u4", "uint32": "u4", "float": "f4", "float32": "f4",
@@ -293,14 +300,15 @@ def read_ply(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32]]:
             raise DataError(
                 path, "header", found=f"{left} bytes more than it counts", expected="counts of all there is"
             )
-    for name, fields in {"vertex": ("x", "y", "z"), "face": ("corners",)}.items():
+    for name, fields in {"vertex": ("x", "y", "z"), "face": (SIDES, CORNERS)}.items():
         if name not in found or not set(fields) <= set(found[name].dtype.names or ()):
-            raise DataError(path, f"element {name}", found="none", expected=f"elements with {', '.join(fields)}")
-    face = found["face"]
-    if face.size and not (face["sides"] == 3).all():
-        sides = int(face["sides"][np.flatnonzero(face["sides"] != 3)[0]])
-        raise DataError(path, "element face", found=f"a polygon of {sides} corners", expected="triangles")
-    corners = face["corners"].astype(np.int64)
+            wanted = ", ".join(fields) if name == "vertex" else "a list of corners"
+            raise DataError(path, f"element {name}", found="none", expected=f"elements with {wanted}")
+    sides = found["face"][SIDES]
+    if not (sides == 3).all():
+        found_sides = f"a polygon of {sides[np.flatnonzero(sides != 3)[0]]} corners"
+        raise DataError(path, "element face", found=found_sides, expected="triangles")
+    corners = found["face"][CORNERS].astype(np.int64)
     if corners.size and not 0 <= corners.min() <= corners.max() < len(found["vertex"]):
         raise DataError(
             path,
@@ -349,9 +357,13 @@ def _ply_dtype(path: Path, element: str, order: str, properties: list[list[str]]
                 fields.append((name, order + PLY_TYPES[kind]))
             else:  # a list is read as a triangle; the number of sides is checked afterwards
                 _, count, kind, _ = words
-                fields += [("sides", order + PLY_TYPES[count]), ("corners", order + PLY_TYPES[kind], (3,))]
+                if PLY_TYPES[count][0] == "f" or PLY_TYPES[kind][0] == "f":
+                    raise ValueError("no indices")
+                fields += [(SIDES, order + PLY_TYPES[count]), (CORNERS, order + PLY_TYPES[kind], (3,))]
         except (KeyError, ValueError):
             raise DataError(path, f"element {element}", found=" ".join(words), expected="a known property") from None
+    if not fields:
+        raise DataError(path, f"element {element}", found="no properties", expected="at least one")
     try:
         return np.dtype(fields)
     except ValueError:
