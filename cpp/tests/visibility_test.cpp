@@ -49,6 +49,17 @@ void no_reading_sees_nothing() {
     CHECK(!sees(wall.buffer(), {0, 0, kNaN}, {10, 10}));
 }
 
+void a_hole_is_filled_by_its_nearest_neighbour() {
+    Flat wall(2);
+    wall.depth[9 * 4 + 4] = 0;
+    wall.depth[9 * 4 + 5] = 9;  // right of the hole
+    CHECK(sees(wall.buffer(), {-0.02, 0, 2}, {0.01, 0}));
+    CHECK(!sees(wall.buffer(), {0.02, 0, 2}, {0.01, 0}));
+    CHECK(sees(wall.buffer(), {0.02, 0.04, 2}, {0.01, 0}));
+    Match match;
+    CHECK(matches_depth(wall.buffer(), {0.01, 0}, 0.05, {0.02, 0.04, 2}, match) && !match.nearest && match.y == 5);
+}
+
 struct Observed {
     std::vector<std::uint8_t> seen;
     std::vector<double> area, pixels, rect, anchor;
@@ -102,6 +113,7 @@ int main() {
     tolerance_grows_with_depth_and_slope();
     a_depth_edge_is_no_slope();
     no_reading_sees_nothing();
+    a_hole_is_filled_by_its_nearest_neighbour();
     a_frame_is_tallied_by_object();
     instance_ids_decide_with_depth();
     a_target_behind_the_camera_gives_the_middle();

@@ -141,11 +141,12 @@ def visible_points(
 ) -> Bool:
     """Tell which surface points a frame sees.
 
-    A point is seen when it lies beyond the near plane and in the image, and its depth z agrees with the reading d of
-    the nearest pixel: ``|z - d| <= constant + quadratic * z**2 + slope / 2``, where slope is how much the readings
-    change from one pixel to the next there (of each axis the smaller difference to its two neighbours, of the two axes
-    the larger). What lies in front of the buffer is not on the surface that is seen, so it counts as little as what
-    lies behind.
+    A point is seen when it lies beyond the near plane and in the image, and its depth z agrees with a reading d:
+    ``|z - d| <= constant + quadratic * z**2 + (slope_x + slope_y) / 2``. d is the reading of the nearest pixel or,
+    where that has none, of the nearest of the four around the point that has one. The slopes are how much the readings
+    change there from one pixel to the next (along each axis the smaller difference to the two neighbours): a reading
+    is taken in the pixel's centre, up to half a pixel away on each axis. What lies in front of the buffer is not on
+    the surface that is seen, so it counts as little as what lies behind.
 
     Parameters
     ----------

@@ -1,8 +1,9 @@
 // Which surface samples a frame sees, and what that says about each object.
 //
-// A sample is seen when it is in the image beyond the near plane and its depth agrees with the frame's depth buffer at
-// its nearest pixel. The tolerance grows with depth, as a sensor's noise does, and with the slope of the buffer: a
-// pixel's reading is taken in its centre, up to half a pixel from where the sample falls.
+// A sample is seen when it is in the image beyond the near plane and its depth agrees with the frame's depth buffer:
+// with the reading of its nearest pixel or, where that is a hole, of the nearest of the four pixels around it that has
+// one. The tolerance grows with depth, as a sensor's noise does, and with the slope of the buffer: a pixel's reading is
+// taken in its centre, up to half a pixel on each axis from where the sample falls.
 #pragma once
 
 #include <vector>
@@ -41,18 +42,40 @@ SPATIALKIT_INLINE double axis_slope(double d, double before, double after) {
 
 }  // namespace detail
 
-// Change of the depth from one pixel to the next around (x, y), metres.
-SPATIALKIT_INLINE double depth_slope(const DepthBuffer& buffer, int x, int y) {
+// Change of the depth from one pixel to the next along each axis, metres.
+struct Slope {
+    double x, y;
+};
+
+SPATIALKIT_INLINE Slope depth_slope(const DepthBuffer& buffer, int x, int y) {
     const double d = buffer.reading(x, y);
-    return std::max(detail::axis_slope(d, buffer.reading(x - 1, y), buffer.reading(x + 1, y)),
-                    detail::axis_slope(d, buffer.reading(x, y - 1), buffer.reading(x, y + 1)));
+    return {detail::axis_slope(d, buffer.reading(x - 1, y), buffer.reading(x + 1, y)),
+            detail::axis_slope(d, buffer.reading(x, y - 1), buffer.reading(x, y + 1))};
 }
 
-// Where a visible point falls in the depth buffer, and how far readings may differ from its depth there.
+// The pixel of the depth buffer that a visible point agrees with, and how far readings may differ from its depth there.
 struct Match {
     int x, y;
-    double z, allowed, slope;
+    double z, allowed;
+    Slope slope;
+    bool nearest;  // whether it is the nearest pixel, and not the nearest that has a reading
 };
+
+// Moves x, y from a pixel without a reading to the next nearest of the four around `pixel` that has one, if any.
+inline bool nearest_reading(const DepthBuffer& buffer, Pixel pixel, int& x, int& y) {
+    const double du = pixel.u - x, dv = pixel.v - y;
+    const int x_other = du > 0 ? x + 1 : x - 1, y_other = dv > 0 ? y + 1 : y - 1;
+    const bool x_first = std::fabs(du) >= std::fabs(dv);
+    const int order[3][2] = {{x_first ? x_other : x, x_first ? y : y_other},
+                             {x_first ? x : x_other, x_first ? y_other : y},
+                             {x_other, y_other}};
+    for (const auto& at : order) {
+        if (!(buffer.reading(at[0], at[1]) > 0)) continue;
+        x = at[0], y = at[1];
+        return true;
+    }
+    return false;
+}
 
 SPATIALKIT_INLINE bool matches_depth(const DepthBuffer& buffer, Tolerance tolerance, double near_z, Vec3 p_in_cam,
                                      Match& match) {
@@ -60,22 +83,24 @@ SPATIALKIT_INLINE bool matches_depth(const DepthBuffer& buffer, Tolerance tolera
     if (!(z > near_z)) return false;
     const Pixel pixel = project(buffer.camera, p_in_cam);
     if (!in_image(buffer.camera, pixel)) return false;
-    const int x = nearest(pixel.u, buffer.camera.width), y = nearest(pixel.v, buffer.camera.height);
-    const double d = static_cast<double>(buffer.depth[buffer.index(x, y)]);
-    if (!(d > 0)) return false;
-    const double slope = depth_slope(buffer, x, y), allowed = tolerance.at(z) + 0.5 * slope;
-    match = {x, y, z, allowed, slope};
-    return std::fabs(z - d) <= allowed;
+    int x = nearest(pixel.u, buffer.camera.width), y = nearest(pixel.v, buffer.camera.height);
+    const bool has_reading = buffer.depth[buffer.index(x, y)] > 0;
+    if (!has_reading && !nearest_reading(buffer, pixel, x, y)) return false;
+    const Slope slope = depth_slope(buffer, x, y);
+    const double allowed = tolerance.at(z) + 0.5 * (slope.x + slope.y);
+    match = {x, y, z, allowed, slope, has_reading};
+    return std::fabs(z - static_cast<double>(buffer.depth[buffer.index(x, y)])) <= allowed;
 }
 
 // Whether the four neighbours of a visible point's pixel show the same surface (and the same object), so that a point
 // rounded to a pixel, or moved by one, is still on it. A neighbour is a whole pixel away: one more slope is allowed.
 SPATIALKIT_INLINE bool is_interior(const DepthBuffer& buffer, const Match& match, std::int64_t id) {
     constexpr int kStep[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
+    const double allowed = match.allowed + std::max(match.slope.x, match.slope.y);
     for (const auto& step : kStep) {
         const int x = match.x + step[0], y = match.y + step[1];
         const double d = buffer.reading(x, y);
-        if (!(d > 0) || !(std::fabs(match.z - d) <= match.allowed + match.slope)) return false;
+        if (!(d > 0) || !(std::fabs(match.z - d) <= allowed)) return false;
         if (buffer.instances != nullptr && buffer.instances[buffer.index(x, y)] != id) return false;
     }
     return true;
@@ -132,20 +157,20 @@ namespace detail {
 struct Sighting {
     Pixel pixel;
     std::int32_t owner;
-    bool interior;
+    int safety;  // 2 off the outline, 1 on it, 0 beside a hole of the buffer
 };
 
 // The anchor being chosen: where it should be, and how good the best sample so far is.
 struct AnchorChoice {
     Pixel wanted;
     double distance = std::numeric_limits<double>::infinity();
-    bool interior = false;
+    int safety = 0;
 
     // Take a pixel if it is better than the best so far: off the outline before on it, then nearer to the target.
-    SPATIALKIT_INLINE bool offer(Pixel pixel, bool is_interior) {
+    SPATIALKIT_INLINE bool offer(Pixel pixel, int its_safety) {
         const double du = pixel.u - wanted.u, dv = pixel.v - wanted.v, d = du * du + dv * dv;
-        if (!(is_interior == interior ? d < distance : is_interior)) return false;
-        distance = d, interior = is_interior;
+        if (!(its_safety == safety ? d < distance : its_safety > safety)) return false;
+        distance = d, safety = its_safety;
         return true;
     }
 };
@@ -174,7 +199,7 @@ inline void choose_anchors(const std::vector<Sighting>& sightings, const Observe
         choice[i].wanted = target.z > near_z ? project(camera, target) : centre;
     }
     for (const Sighting& s : sightings) {
-        if (!choice[static_cast<std::size_t>(s.owner)].offer(s.pixel, s.interior)) continue;
+        if (!choice[static_cast<std::size_t>(s.owner)].offer(s.pixel, s.safety)) continue;
         double* out = anchor + 2 * static_cast<std::size_t>(s.owner);
         out[0] = s.pixel.u, out[1] = s.pixel.v;
     }
@@ -212,7 +237,8 @@ inline void observe_frame(const SurfaceSamples& samples, const ObservedObjects& 
         double* rect = tally.rect + 4 * object;  // fmin and fmax take the number where the other is NaN
         rect[0] = std::fmin(rect[0], pixel.u), rect[1] = std::fmin(rect[1], pixel.v);
         rect[2] = std::fmax(rect[2], pixel.u), rect[3] = std::fmax(rect[3], pixel.v);
-        sightings.push_back({pixel, owner, is_interior(buffer, match, id)});
+        const int safety = !match.nearest ? 0 : is_interior(buffer, match, id) ? 2 : 1;
+        sightings.push_back({pixel, owner, safety});
     }
     detail::choose_anchors(sightings, objects, camera, pose, near_z, tally.anchor);
 }
