@@ -116,11 +116,12 @@ def test_no_admitted_answer_flips_when_the_geometry_is_off_by_less_than_stated()
     """Boxes off by up to 2 cm, cameras turned by up to 1 degree: the same words, numbers within tolerance."""
     from scipy.spatial.transform import Rotation
 
-    from spatialkit.generate import _Cast, _Stage
+    from spatialkit.generate._cast import Cast
+    from spatialkit.generate._stage import Stage
     from spatialkit.observe import observe
 
     rng = np.random.default_rng(0)
-    cast = _Cast(flat(), observe(flat()), Rules())
+    cast = Cast(flat(), observe(flat()), Rules())
     poses, centres = cast.poses.copy(), cast.centres.copy()
     for variant in registry.values():
         facts = {s.id.rsplit("-", 1)[0]: s for s in generate(variant.id, flat(), per_task=10)}
@@ -136,7 +137,7 @@ def test_no_admitted_answer_flips_when_the_geometry_is_off_by_less_than_stated()
                 cast.poses[:, :3, :3] = poses[:, :3, :3] @ turned
                 cast.poses[:, :3, 3] += 0.02 * unit(rng, len(poses))
                 cast.centres = centres + 0.02 * unit(rng, len(centres))
-                value = _Stage(variant, cast, view, items, images).measure()[0][0]
+                value = Stage(variant, cast, view, items, images).measure()[0][0]
                 said, now = (answer.decide(np.asarray(v), Rules()) for v in (p["value"], value))
                 if isinstance(answer, Quantity):
                     assert abs(now - said) <= max(0.1, 0.1 * said) + 0.1001, s

@@ -1,0 +1,114 @@
+"""From a scene to samples: fill the roles, measure, admit, balance, say."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterable, Iterator, Sequence
+
+from spatialkit.errors import ArgumentError, UnknownName
+from spatialkit.generate._candidates import Ledger
+from spatialkit.generate._cast import Cast
+from spatialkit.generate._facts import facts
+from spatialkit.generate._writer import Writer
+from spatialkit.observe import observe
+from spatialkit.rules import Rules
+from spatialkit.samples import FORMATS, Format, Sample
+from spatialkit.scene import Scene
+from spatialkit.tasks.base import Task, Variant, registry
+
+__all__ = ["Ledger", "generate", "resolve"]
+
+
+def generate(
+    tasks: str | Task | Iterable[str | Task],
+    scene: Scene,
+    *,
+    seed: int = 0,
+    per_task: int = 10,
+    formats: Iterable[str] | None = None,
+    rules: Rules | None = None,
+    ledger: Ledger | None = None,
+) -> Iterator[Sample]:
+    """Yield samples of a scene: for each task id up to ``per_task`` facts, each in every format of the task.
+
+    What is yielded depends on seed, task id, scene and rules alone.
+
+    Parameters
+    ----------
+    tasks
+        "all", a task id, a ``Task``, or several of them.
+    scene
+        Where the questions are about.
+    seed
+        Any whole number.
+    per_task
+        Most facts per task id; fewer come where fewer are admissible.
+    formats
+        Of "fill", "select", "sentence", "judge"; None: all that a task has.
+    rules
+        Thresholds; None: the defaults.
+    ledger
+        Counts, per task, the candidates that fell under each rule.
+
+    Raises
+    ------
+    UnknownName
+        For a task id or format that does not exist.
+    ArgumentError
+        When the scene has neither depth nor a surface, or ``per_task`` is not a whole number of at least 1.
+    """
+    rules = Rules() if rules is None else rules
+    ledger = Ledger() if ledger is None else ledger
+    if isinstance(per_task, bool) or not isinstance(per_task, int) or per_task < 1:
+        raise ArgumentError("per_task", found=repr(per_task), expected="a whole number of at least 1")
+    wanted = FORMATS if formats is None else ((formats,) if isinstance(formats, str) else tuple(formats))
+    for name in wanted:
+        if name not in FORMATS:
+            raise UnknownName("format", str(name), FORMATS)
+    variants = resolve(tasks)
+    return _generate(variants, scene, seed, per_task, wanted, rules, ledger)
+
+
+def resolve(tasks: str | Task | Iterable[str | Task]) -> list[Variant]:
+    """Return the variants that "all", ids or tasks stand for, in the order given.
+
+    Raises
+    ------
+    UnknownName
+        Naming near ids.
+    """
+    if tasks == "all":
+        return list(registry.values())
+    if isinstance(tasks, str | Task):
+        tasks = [tasks]
+    return [
+        variant for item in tasks for variant in (item.all_variants() if isinstance(item, Task) else [registry[item]])
+    ]
+
+
+def _generate(
+    variants: list[Variant],
+    scene: Scene,
+    seed: int,
+    per_task: int,
+    wanted: Sequence[str],
+    rules: Rules,
+    ledger: Ledger,
+) -> Iterator[Sample]:
+    cast = Cast(scene, observe(scene), rules)
+    for variant in variants:
+        chosen: list[Format] = [name for name in variant.formats if name in wanted]
+        if not chosen:
+            continue
+        if variant.task.answer.metric and not scene.metric:
+            ledger.count(variant.id, "scene is not metric")
+            continue
+        rng = random.Random(_digest(seed, variant.id, scene.dataset, scene.id))
+        writer = Writer(variant, cast, seed, rng, ledger)
+        for number, fact in enumerate(facts(variant, cast, per_task, rng, ledger)):
+            yield from writer.samples(number, fact, chosen)
+
+
+def _digest(*parts: object) -> int:
+    return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=16).digest(), "big")
