@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -295,6 +295,60 @@ def test_ids_without_a_table_are_refused(room):
     scene = load_scene("folder", room, "room")
     assert not scene.frames
     assert "scene.json: instance_ids: found none" in scene.skipped["frame view 0"]
+
+
+JUNK = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.text(max_size=5)
+    | st.floats(-1e100, 1e100)
+    | st.sampled_from([np.inf, -np.inf, np.nan]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value, path=()):
+    """Every place in a JSON value."""
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield from places(inner, (*path, key))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_junk_anywhere_is_an_error_of_ours_or_left_out(template, data):
+    record = json.loads((template / "scene.json").read_text())
+    record["frames"], record["objects"] = record["frames"][:2], record["objects"][:2]
+    *path, last = data.draw(st.sampled_from([p for p in places(record) if p]))
+    at = record
+    for key in path:
+        at = at[key]
+    at[last] = data.draw(JUNK)
+    folder = template.parent / "junk"
+    (folder / "scene.json").write_text(json.dumps(record))
+    try:
+        scene = load_scene("folder", folder)
+    except DataError as error:
+        message = str(error)
+    else:
+        message = ""
+    if message:
+        assert message.startswith(str(folder))
+        assert len(message) < 1000
+        return
+    assert len(scene.frames) + sum(name.startswith("frame") for name in scene.skipped) >= min(2, len(record["frames"]))
+    assert all(str(folder) in reason for reason in scene.skipped.values())
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    top = tmp_path_factory.mktemp("template")
+    encode(top / "room")
+    encode(top / "junk")
+    return top / "room"
 
 
 # ---- what a check says --------------------------------------------------------------------------------------------
