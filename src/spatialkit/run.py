@@ -23,18 +23,17 @@ from functools import cached_property
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from spatialkit.adapters.base import Adapter, adapters
 from spatialkit.errors import ArgumentError, OutputError, SpatialkitError, UnknownName
 from spatialkit.rules import Rules
 from spatialkit.samples import FORMATS
-from spatialkit.writers._files import PARTIAL, cannot_write, file_name, make_folder, writing
+from spatialkit.writers._files import PARTIAL, cannot_write, file_name, make_folder, remove_partial_files, writing
 from spatialkit.writers._spool import Spool, write_shard
 from spatialkit.writers.base import Writer, writers
 
-__all__ = ["Outcome", "Plan", "Report", "read_manifest", "run", "select"]
+__all__ = ["Outcome", "Plan", "Report", "program_version", "read_manifest", "run", "select"]
 
 MANIFEST = "manifest.json"
 SHARDS = ".shards"
@@ -100,7 +99,7 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """Return the plan as plain JSON values, the program's version included."""
         return {
-            "spatialkit": _version(),
+            "spatialkit": program_version(),
             "dataset": self.the_adapter.name,
             "root": None if self.root is None else str(self.root.resolve()),
             "seed": self.seed,
@@ -319,35 +318,30 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     pool.shutdown()
 
 
-_stopping = False
-
-
 def _start_worker() -> None:
-    """Leave Ctrl-C to the parent; stop cleanly when it says so, and at once when it is gone."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        global _stopping
-        _stopping = True
-        raise SystemExit(128 + number)
-
+    """Leave Ctrl-C to the parent; end when it says so or is gone, with nothing left half-written."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, lambda number, frame: _end_worker())
     threading.Thread(target=_watch_parent, daemon=True).start()
+
+
+def _end_worker() -> NoReturn:
+    # Raising instead would not do: an exception can get lost in a callback or a destructor.
+    remove_partial_files()
+    os._exit(1)
 
 
 def _watch_parent() -> None:
     parent = parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
-        os._exit(1)
+        _end_worker()
 
 
 def _make_scene(plan: Plan, out: Path, scene_id: str) -> Outcome:
     """Make one scene's images and its shard; whatever is wrong with the scene becomes its outcome."""
     from spatialkit.generate import Ledger, generate
 
-    if _stopping:
-        raise SystemExit(1)
     try:
         scene = plan.the_adapter.load(plan.root, scene_id)
         ledger = Ledger()
@@ -432,7 +426,8 @@ def _report(out: Path, manifest: dict[str, Any]) -> Report:
     return Report(out, **{key: manifest[key] for key in keys})
 
 
-def _version() -> str:
+def program_version() -> str:
+    """Return the version of this package, "unknown" where it is not installed."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -13,9 +13,11 @@ from uuid import uuid4
 
 from spatialkit.errors import OutputError
 
-__all__ = ["PARTIAL", "file_name", "make_folder", "writing"]
+__all__ = ["PARTIAL", "cannot_write", "file_name", "make_folder", "remove_partial_files", "writing"]
 
 PARTIAL = ".part"  # ending of a file in work; one that a killed run left is overwritten by the next, or may be deleted
+
+_in_work: set[Path] = set()
 
 
 @contextmanager
@@ -32,6 +34,7 @@ def writing(path: Path, *, shared: bool = False) -> Iterator[BinaryIO]:
     """
     make_folder(path.parent)
     partial = path.with_name(f".{path.name}{'.' + uuid4().hex if shared else ''}{PARTIAL}")
+    _in_work.add(partial)
     try:
         with cannot_write(path):
             file = partial.open("wb")
@@ -48,6 +51,14 @@ def writing(path: Path, *, shared: bool = False) -> Iterator[BinaryIO]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+    finally:
+        _in_work.discard(partial)
+
+
+def remove_partial_files() -> None:
+    """Remove what this process has half written; for a process that is about to end without unwinding."""
+    for partial in list(_in_work):
+        partial.unlink(missing_ok=True)
 
 
 def make_folder(path: Path) -> None:

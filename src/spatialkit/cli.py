@@ -1,0 +1,518 @@
+"""The command line: ``spatialkit COMMAND …``. Exit codes: 0 done, 1 the work failed, 2 bad use, 130 interrupted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, ParamSpec
+
+import typer
+
+from spatialkit.errors import ArgumentError, OutputError, SpatialkitError, UnknownName
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from spatialkit.run import Outcome, Plan, Report
+    from spatialkit.samples import Sample
+    from spatialkit.writers import Writer
+
+__all__ = ["app", "main"]
+
+GALLERY, PICTURES = "gallery", "pictures"
+DONE, FAILED, BAD_USE, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="spatialkit",
+    help="Spatial questions with provably right answers from 3D-annotated scenes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+P = ParamSpec("P")
+
+
+def command(example: str) -> Callable[[Callable[P, int]], Callable[P, None]]:
+    """Make a command of a function that returns an exit code; what goes wrong becomes one line on stderr."""
+
+    def decorate(function: Callable[P, int]) -> Callable[P, None]:
+        @app.command(epilog=f"Example: {example}")
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                code = function(*args, **kwargs)
+            except SpatialkitError as error:
+                fail(str(error), BAD_USE if isinstance(error, UnknownName | ArgumentError) else FAILED)
+            except KeyboardInterrupt:
+                fail("interrupted", INTERRUPTED)
+            if code:
+                raise typer.Exit(code)
+
+        return run
+
+    return decorate
+
+
+def main() -> None:
+    """Run the command that the program's arguments name, and exit."""
+    app()
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Print one line on stderr and exit."""
+    warn(f"spatialkit: {' '.join(message.split())}")
+    raise typer.Exit(code)
+
+
+def warn(line: str) -> None:
+    """Print a line on stderr."""
+    typer.echo(line, err=True)
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and exit."""
+    if wanted:
+        from spatialkit.run import program_version
+
+        typer.echo(f"spatialkit {program_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Spatial questions with provably right answers from 3D-annotated scenes."""
+
+
+Dataset = Annotated[
+    str, typer.Argument(metavar="DATASET", help="What reads the scenes; `spatialkit adapters` lists them.")
+]
+Root = Annotated[Path | None, typer.Argument(metavar="[ROOT]", help="The dataset's folder; `toy` needs none.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `generate` or `demo` wrote.")]
+Scenes = Annotated[str | None, typer.Option(metavar="IDS", help="Scenes, with commas; * and ? as in a shell. [all]")]
+Workers = Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes. [one for each core]")]
+
+
+@command("spatialkit demo --out demo")
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where everything goes.")] = Path("demo"),
+    per_task: Annotated[int, typer.Option(min=1, metavar="N", help="Facts of each task.")] = 4,
+    seed: Annotated[int, typer.Option(help="Another seed, other questions.")] = 0,
+    workers: Workers = None,
+) -> int:
+    """Make questions about the built-in furnished flat: data, drawn pictures, a gallery."""
+    from spatialkit.adapters import adapters as known
+
+    plan = make_plan("toy", None, per_task=per_task, seed=seed, scenes=known["toy"].scenes(None)[0])
+    report = carry_out(plan, out, workers=workers)
+    if not report.samples:
+        return finish(plan, report)
+    pictures = draw_pictures(out, plan.the_writer)
+    page = write_page(out, plan.the_writer, limit=600)
+    finish(plan, report)
+    for sample in some_questions(out, plan.the_writer, 3):
+        typer.echo(f"\n{sample.question}\n  -> {sample.answer}")
+    typer.echo(f"\nPictures: {pictures}\nGallery:  {page}")
+    return DONE
+
+
+@command("spatialkit tasks depth_prediction_oc")
+def tasks(
+    task: Annotated[str | None, typer.Argument(metavar="[ID]", help="One task, with its wordings.")] = None,
+) -> int:
+    """List what can be asked, or show one task."""
+    from spatialkit.tasks import registry
+
+    if task is None:
+        rows = [
+            (v.id, v.task.level, describe_views(v.views), answer_name(v), ", ".join(v.formats))
+            for v in registry.values()
+        ]
+        typer.echo(table(rows, ("id", "level", "shows", "answer", "formats")))
+        return DONE
+    variant = registry[task]
+    roles = (f"{name} ({' or '.join(r.colours)} {r.kind})" if r.colours else f"{name} (the observer)"
+             for name, r in variant.roles.items())  # fmt: skip
+    facts = [
+        ("id", variant.id),
+        ("about", first_line(type(variant.task).__doc__)),
+        ("level", variant.task.level),
+        ("shows", describe_views(variant.views)),
+        ("roles", ", ".join(roles)),
+        ("answer", f"{answer_name(variant)}: {first_line(type(variant.task.answer).__doc__)}"),
+        ("formats", ", ".join(variant.formats)),
+        ("asked as", f"{variant.task.questions[0]}  (1 of {len(variant.task.questions)} wordings)"),
+        ("said as", f"{variant.task.statements[0]}  (1 of {len(variant.task.statements)} wordings)"),
+    ]
+    typer.echo(table(facts))
+    return DONE
+
+
+@command("spatialkit adapters")
+def adapters() -> int:
+    """List the datasets that can be read."""
+    from spatialkit.adapters import adapters as known
+
+    typer.echo(table([(name, known[name].summary) for name in known], ("dataset", "reads")))
+    return DONE
+
+
+@command("spatialkit writers")
+def writers() -> int:
+    """List the formats that can be written."""
+    from spatialkit.writers import writers as known
+
+    typer.echo(table([(name, known[name].summary) for name in known], ("writer", "writes")))
+    return DONE
+
+
+@command("spatialkit check scannet /data/scannet --scenes scene0000_00")
+def check(dataset: Dataset, root: Root = None, scenes: Scenes = None) -> int:
+    """Say what is there, what is missing and what that disables; test that the geometry agrees with itself."""
+    from spatialkit.adapters import adapters as known
+    from spatialkit.run import select
+
+    adapter = known[dataset]
+    ids = None if scenes is None else select("scene", split(scenes), adapter.scenes(root))
+    counts = {"ok": 0, "warning": 0, "error": 0}
+    colours = {"ok": typer.colors.GREEN, "warning": typer.colors.YELLOW, "error": typer.colors.RED}
+    for finding in adapter.check(root, ids):
+        counts[finding.severity] += 1
+        label = typer.style(f"{finding.severity:8}", fg=colours[finding.severity])
+        typer.echo(f"{label} {finding.where}: {finding.message}")
+    typer.echo(f"{counts['error']} errors, {counts['warning']} warnings, {counts['ok']} ok")
+    return FAILED if counts["error"] else DONE
+
+
+@command("spatialkit generate scannet /data/scannet --out questions --tasks 'depth_*' --per-task 20")
+def generate(
+    dataset: Dataset,
+    root: Root = None,
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="A new folder, or that of a run to continue.")
+    ],
+    tasks: Annotated[
+        str | None, typer.Option(metavar="IDS", help="Task ids, with commas; * and ? as in a shell. [all]")
+    ] = None,
+    formats: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="fill, select, sentence, judge. [all a task has]")
+    ] = None,
+    per_task: Annotated[int, typer.Option(min=1, metavar="N", help="Facts of each task in each scene, at most.")] = 10,
+    scenes: Scenes = None,
+    seed: Annotated[int, typer.Option(help="Decides every draw.")] = 0,
+    rules: Annotated[Path | None, typer.Option(metavar="FILE", help="TOML file with other thresholds.")] = None,
+    workers: Workers = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N", help="Make only part I of N (I from 0); a last call without this puts them together."
+        ),
+    ] = None,
+    writer: Annotated[str, typer.Option(metavar="NAME", help="`spatialkit writers` lists them.")] = "spar",
+) -> int:
+    """Make questions about the scenes of a dataset. Killed or interrupted, the same command continues."""
+    plan = make_plan(dataset, root, tasks=tasks, formats=formats, per_task=per_task, scenes=scenes, seed=seed,
+                     rules=rules, writer=writer)  # fmt: skip
+    return finish(plan, carry_out(plan, out, workers=workers, shard=parse_shard(shard)))
+
+
+@command("spatialkit view questions --limit 100")
+def view(
+    folder: Folder,
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Questions shown, spread over tasks and formats.")
+    ] = 600,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+) -> int:
+    """Write an offline gallery of a folder's questions: DIR/gallery/index.html."""
+    page = write_page(folder, the_writer_of(folder), limit=limit)
+    typer.echo(f"Gallery: {page}")
+    if show:
+        typer.launch(page.resolve().as_uri())
+    return DONE
+
+
+@command("spatialkit verify questions")
+def verify(
+    folder: Folder,
+    root: Annotated[
+        Path | None, typer.Argument(metavar="[ROOT]", help="The dataset's folder, if it has moved.")
+    ] = None,
+) -> int:
+    """Work every answer out again from the scenes, by code that shares no formula with the tasks."""
+    from spatialkit.adapters import load_scene
+    from spatialkit.rules import Rules
+    from spatialkit.run import read_manifest
+    from spatialkit.verify import verify as verify_samples
+
+    made = read_manifest(folder)["run"]
+    root = root if root is not None or made["root"] is None else Path(made["root"])
+    rules = Rules(**made["rules"])
+    checked = failed = 0
+    scenes = list(made["scenes"])
+    with progress("scenes", len(scenes)) as step:
+        for scene_id, samples in the_writer_of(folder).read_by_scene(folder):
+            report = verify_samples(samples, load_scene(made["dataset"], root, scene_id), rules=rules)
+            checked += report.checked
+            failed += len(report.failures)
+            step(f"{scene_id}: {len(samples)} questions, {len(report.failures)} wrong")
+            for sample_id, reason in report.failures:
+                warn(f"wrong: {sample_id}: {reason}")
+    share = 100 * (checked - failed) / checked if checked else 0.0
+    typer.echo(f"{checked} answers worked out again, {checked - failed} right ({share:.4g} %)")
+    return DONE if checked and not failed else FAILED
+
+
+def make_plan(
+    dataset: str,
+    root: Path | None,
+    *,
+    tasks: str | None = None,
+    formats: str | None = None,
+    per_task: int = 10,
+    scenes: str | None = None,
+    seed: int = 0,
+    rules: Path | None = None,
+    writer: str = "spar",
+) -> Plan:
+    """Resolve names and patterns; whatever is unknown is refused here, before any work."""
+    from spatialkit.adapters import adapters as known
+    from spatialkit.rules import Rules
+    from spatialkit.run import Plan, select
+    from spatialkit.samples import FORMATS
+    from spatialkit.tasks import registry
+    from spatialkit.writers import writers as known_writers
+
+    adapter = known[dataset]
+    known_writers[writer]
+    return Plan(
+        dataset,
+        root,
+        tasks=select("task", split(tasks), list(registry)),
+        formats=None if formats is None else select("format", split(formats), FORMATS),
+        per_task=per_task,
+        seed=seed,
+        rules=Rules() if rules is None else Rules.from_toml(rules),
+        writer=writer,
+        scenes=select("scene", split(scenes), adapter.scenes(root)),
+    )
+
+
+def carry_out(plan: Plan, out: Path, *, workers: int | None, shard: tuple[int, int] | None = None) -> Report:
+    """Run the plan with progress shown; Ctrl-C (or SIGTERM) says how to continue."""
+    from spatialkit.run import run
+
+    count = len(plan.scenes if shard is None else plan.scenes[shard[0] :: shard[1]])
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with progress("scenes", count) as step:
+
+            def tell(outcome: Outcome) -> None:
+                what = f"skipped: {outcome.error}" if outcome.error else f"{outcome.samples} questions"
+                step(f"{outcome.scene}: {what}")
+
+            return run(plan, out, workers=workers or usable_cores(), shard=shard, tell=tell)
+    except KeyboardInterrupt:
+        fail(f"interrupted; nothing in {out} is half-written. The same command continues the run", INTERRUPTED)
+
+
+def finish(plan: Plan, report: Report) -> int:
+    """Print what a run made and what not; return the exit code."""
+    rows = []
+    for task in plan.tasks:
+        counts = report.counts.get(task, {})
+        fell = {rule: n for rule, n in report.ledger.get(task, {}).items() if rule != "admitted"}
+        worst = max(fell, key=lambda rule: fell[rule], default="")
+        why = "" if counts or not worst else f"none: {worst} ({fell[worst]})"
+        rows.append((task, str(sum(counts.values())), why or ", ".join(f"{n} {form}" for form, n in counts.items())))
+    typer.echo(table(rows, ("task", "questions", "")))
+    for scene, reason in report.skipped.items():
+        warn(f"skipped scene {scene}: {reason}")
+    left_out = sum(len(names) for names in report.left_out.values())
+    if left_out:
+        warn(f"{left_out} frames or objects were left out; manifest.json names them")
+    scenes = len(plan.scenes) - len(report.skipped)
+    if not report.complete:
+        typer.echo(f"{report.samples} questions in this part; the same command without --shard puts the parts together")
+        return FAILED if report.skipped else DONE
+    typer.echo(f"{report.samples} questions about {scenes} of {len(plan.scenes)} scenes in {report.out}")
+    return DONE if report.samples else FAILED
+
+
+def write_page(folder: Path, writer: Writer, *, limit: int) -> Path:
+    """Write the gallery of a folder; return its page."""
+    from PIL import Image
+
+    from spatialkit.gallery import write_gallery
+    from spatialkit.run import read_manifest
+
+    manifest = read_manifest(folder)
+    groups = sum(len(formats) for formats in manifest.get("counts", {}).values())
+    if not groups:
+        raise OutputError(f"{folder}: has no questions yet; run `spatialkit generate` to its end first")
+
+    def load(sample: Sample, index: int) -> Image.Image:
+        from spatialkit.errors import DataError
+
+        path = folder / writer.image_path(sample, index)
+        try:
+            with Image.open(path) as image:
+                return image.convert("RGB")
+        except OSError as error:
+            raise DataError(path, "image", found=f"unreadable ({error})", expected="a JPEG file") from None
+
+    made = manifest["run"]
+    each = max(1, limit // groups)
+    shown = min(manifest["samples"], sum(min(each, n) for f in manifest["counts"].values() for n in f.values()))
+    with progress("questions", shown, lines=False) as step:
+
+        def samples() -> Iterator[Sample]:
+            for sample in writer.read(folder, each=each):
+                yield sample
+                step("")
+
+        shown_of = f"{shown} of " if shown < manifest["samples"] else ""
+        scenes = f"{len(made['scenes'])} scene{'' if len(made['scenes']) == 1 else 's'}"
+        note = f"{shown_of}{manifest['samples']} questions about {scenes} of {made['dataset']}, seed {made['seed']}"
+        write_gallery(samples(), folder / GALLERY, load, title=f"Questions in {folder.resolve().name}", note=note)
+    return folder / GALLERY / "index.html"
+
+
+def draw_pictures(folder: Path, writer: Writer) -> Path:
+    """Write one picture for each task, its images side by side with the marks drawn; return their folder."""
+    from PIL import Image
+
+    from spatialkit.draw import draw_marks
+    from spatialkit.writers._files import writing
+
+    seen: set[str] = set()
+    for sample in writer.read(folder, each=1):
+        if sample.task in seen:
+            continue
+        seen.add(sample.task)
+        images = []
+        for index in range(len(sample.images)):
+            marks = [m for m in sample.marks if m.image == index]
+            if marks or len(sample.images) <= 10:  # of a video, the frames that carry marks
+                with Image.open(folder / writer.image_path(sample, index)) as image:
+                    images.append(draw_marks(image, marks))
+        with writing(folder / PICTURES / f"{sample.task}.png") as file:
+            side_by_side(images).save(file, "PNG")
+    return folder / PICTURES
+
+
+def side_by_side(images: Sequence[Image.Image]) -> Image.Image:
+    """Return images in a row, as high as the highest."""
+    from PIL import Image
+
+    gap = 8
+    row = Image.new("RGB", (sum(i.width + gap for i in images) - gap, max(i.height for i in images)), "white")
+    x = 0
+    for image in images:
+        row.paste(image, (x, 0))
+        x += image.width + gap
+    return row
+
+
+def some_questions(folder: Path, writer: Writer, count: int) -> list[Sample]:
+    """Return the first question of a few tasks that differ in kind."""
+    firsts: dict[str, Sample] = {}
+    for sample in writer.read(folder, each=1):
+        firsts.setdefault(sample.task.split("_")[0], sample)
+    return list(firsts.values())[:count]
+
+
+def the_writer_of(folder: Path) -> Writer:
+    """Return the writer that wrote a folder, as its manifest says."""
+    from spatialkit.run import read_manifest
+    from spatialkit.writers import writers as known
+
+    return known[read_manifest(folder)["run"]["writer"]]
+
+
+@contextmanager
+def progress(unit: str, total: int, *, lines: bool = True) -> Iterator[Callable[[str], None]]:
+    """Give a function that says that one more is done: a bar on a terminal, else plain lines (or none)."""
+    if sys.stderr.isatty() and total:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(unit),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[at]}"),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(unit, total=total, at="")
+            yield lambda line: bar.update(task, advance=1, at=line.replace("[", r"\[")[:60])
+        return
+    done = 0
+
+    def step(line: str) -> None:
+        nonlocal done
+        done += 1
+        if lines:
+            warn(f"[{done}/{total}] {line}")
+
+    yield step
+
+
+def usable_cores() -> int:
+    """Return on how many cores this process may run."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def split(text: str | None) -> list[str] | None:
+    """Split a list that is written with commas."""
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def parse_shard(text: str | None) -> tuple[int, int] | None:
+    """Read "i/n"."""
+    if text is None:
+        return None
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal()):
+        raise ArgumentError("--shard", found=repr(text), expected="I/N, as 0/4")
+    return int(part), int(parts)
+
+
+def table(rows: Iterable[Sequence[str]], head: Sequence[str] | None = None) -> str:
+    """Return rows in aligned columns, the last one as long as it is."""
+    lines = [*([head] if head else []), *rows]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]) - 1)] if lines else []
+    return "\n".join(
+        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]).rstrip()
+        for line in lines
+    )
+
+
+def describe_views(views: Any) -> str:
+    """Say how many images a variant shows."""
+    return {"single": "1 image", "multi": f"{views.count} images", "video": f"{views.count} frames"}[views.kind]
+
+
+def answer_name(variant: Any) -> str:
+    """Say what kind of answer a variant has."""
+    return type(variant.task.answer).__name__.lower()
+
+
+def first_line(text: str | None) -> str:
+    """Return the first line of a docstring."""
+    return (text or "").strip().partition("\n")[0]
