@@ -51,8 +51,9 @@ void no_reading_sees_nothing() {
 
 void a_hole_is_filled_by_its_nearest_neighbour() {
     Flat wall(2);
+    for (int y = 0; y < 9; ++y)
+        for (int x = 5; x < 9; ++x) wall.depth[static_cast<std::size_t>(9 * y + x)] = 9;  // right of the hole
     wall.depth[9 * 4 + 4] = 0;
-    wall.depth[9 * 4 + 5] = 9;  // right of the hole
     CHECK(sees(wall.buffer(), {-0.02, 0, 2}, {0.01, 0}));
     CHECK(!sees(wall.buffer(), {0.02, 0, 2}, {0.01, 0}));
     CHECK(sees(wall.buffer(), {0.02, 0.04, 2}, {0.01, 0}));
