@@ -606,7 +606,7 @@ def test_the_real_kitchen(tmp_path):
     spec.loader.exec_module(example)
     scene = load_scene("folder", write_folder(example.convert(Path(REAL or "") / "adt_kitchen"), tmp_path / "kitchen"))
     assert scene.skipped == {}
-    assert len(scene.objects) == 331
+    assert len(scene.objects) == 330
     assert max(o.id for o in scene.objects) > 2**52
     centres, sizes, axes = scene.boxes
     for frame in scene.frames:
