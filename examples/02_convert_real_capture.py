@@ -252,7 +252,7 @@ def convert(source: Path) -> Scene:
     for thing in record["objects"]:
         label = label_of(thing["name"], thing["category"])
         if label is None:
-            skipped[f"object {thing['id']} ({thing['name']})"] = "part of the building, or nothing that one could point at and name"
+            skipped[f"object {thing['id']} ({thing['name']})"] = "part of the building, or nothing to point at and name"
         else:
             box = OrientedBox(thing["center"], thing["size"], thing["R"])
             objects.append(SceneObject(thing["id"], label, box))
