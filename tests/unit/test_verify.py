@@ -28,7 +28,7 @@ import pytest
 from spatialkit.generate import generate
 from spatialkit.rules import Rules
 from spatialkit.samples import ImageRef, Mark, Sample
-from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject
+from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
 from spatialkit.surfaces import Surface
 from spatialkit.verify import Report, derivations, verify
 from spatialkit.verify._rays import RayCaster
@@ -360,6 +360,20 @@ def test_words_that_are_not_sure_are_caught() -> None:
     assert reasons(empty, rules=Rules(slot_word=0.7, slot_empty=0.65)) == ""
 
 
+def test_what_the_stated_noise_could_change_is_not_sure() -> None:
+    """Two centres, each 0.3 m off in the worst case: 0.6 m; turning the observer by 10 degrees moves sides by more."""
+    shaky = make_scene(sensor=Sensor(position=0.3, rotation_deg=0.0))
+    assert "2.3152 m is not sure: the stated noise moves it by 0.599 m" in reasons(DISTANCE, shaky)
+    assert "option B '3.1' is within the noise (0.599 m) of 2.3152 m" not in reasons(DISTANCE, shaky)
+    assert "option B '2.9' is within the noise (0.599 m) of 2.3152 m" in reasons(said(DISTANCE, "3.1", "2.9"), shaky)
+    assert "not sure: above/below -0.600 m" in reasons(RELATION, shaky)
+    assert reasons(RELATION_JUDGED, shaky) == ""
+    turning = make_scene(sensor=Sensor(position=0.0, rotation_deg=20.0))
+    assert "not sure: right/left +1.000 m" in reasons(AROUND, turning)
+    empty = said(RELATION, "left, below, closer", "left, , closer")
+    assert "not sure" in reasons(empty, shaky, Rules(slot_word=0.7, slot_empty=0.65))
+
+
 def test_words_on_which_picture_and_metres_disagree_are_not_sure() -> None:
     """1.0 m right of the axis at depth 2 is further right in the picture than 1.5 m at depth 8, and less in metres."""
     boxes = {1: OrientedBox((1, 2, 1.2), (0.4,) * 3), 2: OrientedBox((1.5, 7.5, 2.4), (0.4,) * 3)}
@@ -368,7 +382,7 @@ def test_words_on_which_picture_and_metres_disagree_are_not_sure() -> None:
     marks = (replace(CHAIR_BOX, xy=(218, 127, 266, 163)), replace(TABLE_BOX, xy=(187, 96, 196, 104)))
     item = replace(RELATION_JUDGED, marks=marks)
     found = reasons(item, scene)
-    assert "whether it is left is not sure: right/left -0.500 m (otherwise read -0.500, +0.600 m)" in found
+    assert "whether it is left is not sure: right/left -0.500 m (otherwise -0.500, +0.600 m)" in found
 
 
 def test_a_steep_observer_has_no_sides() -> None:

@@ -17,13 +17,15 @@ from spatialkit.verify._reading import (
     spoken_of,
     tokens,
 )
-from spatialkit.verify._truth import EDGE, Readings
+from spatialkit.verify._truth import EDGE, Length, Readings
 from spatialkit.verify._world import World
 
 __all__ = ["BUILTIN", "Derivation", "Fault"]
 
 Derivation = Callable[[Sample, World, Text, Text], Iterable[str]]
 LETTERS = "ABCDEFGH"
+STEP = 0.1  # metres to which numbers are rounded
+SPARE = 1.05  # noise is derived to first order
 
 
 class Fault(Exception):
@@ -41,18 +43,20 @@ def depth(sample: Sample, world: World, question: Text, answer: Text) -> Iterato
     colour, said = given
     if colour != "red" or marks["red"].role != "reference":
         yield f"the question gives the depth of the {colour} thing, expected the red one in the role 'reference'"
-    at = {c: _truth.deep(world, m.object_id, sample.images[m.image].frame) for c, m in marks.items()}
-    if _badly_rounded(said, at[colour]):
-        yield f"the question gives {said} m as the depth of the {colour} thing, it is {at[colour]:.4f} m"
+    seen = {c: (m.object_id, sample.images[m.image].frame) for c, m in marks.items()}
+    depths = {c: _truth.deep(world, *where) for c, where in seen.items()}
+    if _badly_rounded(said, depths[colour].value):
+        yield f"the question gives {said} m as the depth of the {colour} thing, it is {depths[colour].value:.4f} m"
     asked = [c for c in tokens(question.plain) if c != colour]
     if set(asked) != wanted - {"red"}:
         raise Fault(f"the question asks about {asked}, expected {sorted(wanted - {'red'})}")
-    if min(at.values()) <= 0:
-        yield f"a depth of {min(at.values()):.3f} m lies behind its camera"
+    least_deep = min(depth.value for depth in depths.values())
+    if least_deep <= 0:
+        yield f"a depth of {least_deep:.3f} m lies behind its camera"
     if pair:
-        value, least = abs(at["blue"] - at["green"]), world.rules.least_difference
+        value, least = _truth.deeper(world, seen["blue"], seen["green"]), world.rules.least_difference
     else:
-        value, least = at["blue"], world.rules.least
+        value, least = depths["blue"], world.rules.least
     yield from _number(sample, world, value, least, answer, set(asked))
 
 
@@ -144,24 +148,26 @@ def _compared(plain: str) -> tuple[str, str] | None:
 def _badly_rounded(said: str, value: float) -> bool:
     """Return whether a text is not the value to one decimal; on the edge either neighbour is right."""
     _, _, decimals = said.partition(".")
-    return len(decimals) != 1 or abs(float(said) - value) > 0.05 + EDGE
+    return len(decimals) != 1 or abs(float(said) - value) > STEP / 2 + EDGE
 
 
-def _number(sample: Sample, world: World, value: float, least: float, answer: Text, asked: set[str]) -> Iterator[str]:
+def _number(sample: Sample, world: World, length: Length, least: float, answer: Text, asked: set[str]) -> Iterator[str]:
+    value = length.value
+    if length.noise > max(STEP, world.rules.quantity_tolerance * value) * SPARE:
+        yield f"the value {value:.4f} m is not sure: the stated noise moves it by {length.noise:.3f} m"
     if not least - EDGE <= value <= world.rules.most + EDGE:
         yield f"the value {value:.4f} m is not between {least:g} and {world.rules.most:g} m"
     if sample.format == "select":
-        noise = world.scene.sensor.position
         true = []
         for letter, option in zip(LETTERS, sample.options, strict=False):
             number = amount(option)
             if number is None:
                 raise Fault(f"option {letter} {option!r} is no number")
             gap = abs(number - value)
-            if gap <= 0.05 + EDGE:
+            if gap <= STEP / 2 + EDGE:
                 true.append(letter)
-            elif gap <= 0.05 + noise:
-                yield f"option {letter} {option!r} is within the noise of {noise:g} m of the value {value:.4f} m"
+            elif gap <= STEP / 2 + length.noise:
+                yield f"option {letter} {option!r} is within the noise ({length.noise:.3f} m) of {value:.4f} m"
         yield from _chosen(sample, true, f"{value:.4f} m")
         return
     if sample.format == "fill":
@@ -185,7 +191,7 @@ def _directed(
     steep = world.observer(sample.images[0].frame).steepness_deg
     if steep > rules.steepest_deg + EDGE:
         yield f"the observer looks {steep:.1f} degrees up or down, expected at most {rules.steepest_deg:g}"
-    words = [reading.word(rules, world.scene.sensor.position) for reading in readings]
+    words = [reading.word(rules) for reading in readings]
     if sample.format == "judge":
         yield from _judged(sample, words, readings, question)
         return

@@ -1,23 +1,33 @@
 """What is true in the scene, by the meaning of the words; shares no formula with the tasks.
 
-Lengths are metres. Numbers come with nothing but themselves; a direction comes as its *readings*: the same thing
-understood in each way that a careful person might, positive towards the first word of its pair. It is sure only if
-the readings agree.
+Everything is a ``Length`` in metres: its value, and how far the scene's stated noise can move it, found by moving every
+eye and every centre it depends on. A direction comes as its *readings*: the same thing understood in each way that a
+careful person might, positive towards the first word of its pair. It is sure only if the readings agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from spatialkit.rules import Rules
+from spatialkit.scene import Sensor
 from spatialkit.verify._world import Array, Observer, World
 
-__all__ = ["Readings", "apart", "around", "beside", "deep", "from_eye"]
+__all__ = ["Length", "Readings", "apart", "around", "beside", "deep", "deeper", "from_eye"]
 
 EDGE = 1e-6
+Measure = Callable[[Sequence[Observer], Sequence[Array]], Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Length:
+    """Metres, and how far (m) the stated noise can move them."""
+
+    value: float
+    noise: float
 
 
 @dataclass(frozen=True)
@@ -26,73 +36,134 @@ class Readings:
 
     first: str
     second: str
-    value: float
-    others: tuple[float, ...]
+    value: Length
+    others: tuple[Length, ...] = ()
 
-    def word(self, rules: Rules, slack: float) -> str | None:
+    def word(self, rules: Rules) -> str | None:
         """Return the word, "" for "indistinguishable", None when nobody can be sure.
 
-        A word needs the defined value beyond ``rules.slot_word``, and no other reading on the opposite side by more
-        than ``slack`` metres; "indistinguishable" needs the defined value within ``rules.slot_empty`` and no other
-        reading that would by itself be called by a word.
+        A word needs the defined value beyond ``rules.slot_word``, and every reading on that side in spite of noise;
+        "indistinguishable" needs the defined value within ``rules.slot_empty``, and no reading that could by itself be
+        called by a word.
         """
-        if abs(self.value) >= rules.slot_word - EDGE:
-            side = 1.0 if self.value > 0 else -1.0
-            agreed = all(side * other >= -slack for other in self.others)
+        every = (self.value, *self.others)
+        if abs(self.value.value) >= rules.slot_word - EDGE:
+            side = 1.0 if self.value.value > 0 else -1.0
+            agreed = all(side * reading.value > reading.noise for reading in every)
             return (self.first if side > 0 else self.second) if agreed else None
-        if abs(self.value) <= rules.slot_empty + EDGE:
-            return "" if all(abs(other) < rules.slot_word for other in self.others) else None
+        if abs(self.value.value) <= rules.slot_empty + EDGE:
+            return "" if all(abs(reading.value) + reading.noise < rules.slot_word for reading in every) else None
         return None
 
     def __str__(self) -> str:
-        others = ", ".join(f"{x:+.3f}" for x in self.others)
-        return f"{self.first}/{self.second} {self.value:+.3f} m" + (f" (otherwise read {others} m)" if others else "")
+        others = ", ".join(f"{x.value:+.3f}" for x in self.others)
+        return f"{self.first}/{self.second} {self.value.value:+.3f} m" + (f" (otherwise {others} m)" if others else "")
 
 
-def deep(world: World, object_id: int, frame: str) -> float:
+def deep(world: World, object_id: int, frame: str) -> Length:
     """Return the depth of an object's centre in the image that carries its mark."""
-    return world.observer(frame).depth(world.centre(object_id))
+    return _lengths(lambda e, p: [e[0].depth(p[0])], world, (frame,), (object_id,))[0]
 
 
-def apart(world: World, one: int, other: int) -> float:
+def deeper(world: World, one: tuple[int, str], other: tuple[int, str]) -> Length:
+    """Return by how much the depths of two objects differ, each in the image that carries its mark."""
+    if one[1] == other[1]:
+        frames: tuple[str, ...] = (one[1],)
+    else:
+        frames = (one[1], other[1])
+    return _lengths(lambda e, p: [abs(e[0].depth(p[0]) - e[-1].depth(p[1]))], world, frames, (one[0], other[0]))[0]
+
+
+def apart(world: World, one: int, other: int) -> Length:
     """Return the distance between the centres of two objects."""
-    return float(np.sqrt(((world.centre(one) - world.centre(other)) ** 2).sum()))
+    return _lengths(lambda _, p: [float(np.sqrt(((p[0] - p[1]) ** 2).sum()))], world, (), (one, other))[0]
 
 
-def from_eye(world: World, object_id: int, frame: str) -> float:
+def from_eye(world: World, object_id: int, frame: str) -> Length:
     """Return the distance from the camera of a frame to the centre of an object."""
-    return world.observer(frame).range(world.centre(object_id))
+    return _lengths(lambda e, p: [e[0].range(p[0])], world, (frame,), (object_id,))[0]
 
 
 def beside(world: World, a: int, b: int, frame: str) -> tuple[Readings, ...]:
     """Return how ``a`` lies relative to ``b`` for whoever looks through the camera of a frame."""
-    eye, p, q = world.observer(frame), world.centre(a), world.centre(b)
-    both_ahead = world.pixel(frame, p) is not None and world.pixel(frame, q) is not None
-    step = p - q
-    right = [float(np.dot(step, eye.level_right))]
-    nearer = []
-    if both_ahead:
-        right.append(_picture(eye, p, q))
-        nearer.append(eye.depth(q) - eye.depth(p))
+
+    def measure(eyes: Sequence[Observer], points: Sequence[Array]) -> list[float]:
+        (eye,), (p, q) = eyes, points
+        step = p - q
+        return [
+            float(np.dot(step, eye.up)),
+            float(np.dot(step, eye.right)),
+            float(np.dot(step, eye.level_right)),
+            eye.range(q) - eye.range(p),
+            *((_picture(eye, p, q), eye.depth(q) - eye.depth(p)) if both_ahead else ()),
+        ]
+
+    both_ahead = all(world.pixel(frame, world.centre(x)) is not None for x in (a, b))
+    height, right, level, nearer, *pictured = _lengths(measure, world, (frame,), (a, b))
     return (
-        Readings("right", "left", float(np.dot(step, eye.right)), tuple(right)),
-        Readings("above", "below", float(np.dot(step, eye.up)), ()),
-        Readings("closer", "farther", eye.range(q) - eye.range(p), tuple(nearer)),
+        Readings("right", "left", right, (level, *pictured[:1])),
+        Readings("above", "below", height),
+        Readings("closer", "farther", nearer, tuple(pictured[1:])),
     )
 
 
 def around(world: World, a: int, frame: str) -> tuple[Readings, ...]:
     """Return how ``a`` lies around whoever looks through the camera of a frame with a level head."""
-    eye = world.observer(frame)
-    way = world.centre(a) - eye.eye
+
+    def measure(eyes: Sequence[Observer], points: Sequence[Array]) -> list[float]:
+        (eye,), (p,) = eyes, points
+        return [float(np.dot(p - eye.eye, x)) for x in (eye.level_right, eye.right, eye.up, eye.level_ahead, eye.ahead)]
+
+    level_right, right, height, level_ahead, ahead = _lengths(measure, world, (frame,), (a,))
     return (
-        Readings("right", "left", float(np.dot(way, eye.level_right)), (float(np.dot(way, eye.right)),)),
-        Readings("above", "below", float(np.dot(way, eye.up)), ()),
-        Readings("front", "behind", float(np.dot(way, eye.level_ahead)), (float(np.dot(way, eye.ahead)),)),
+        Readings("right", "left", level_right, (right,)),
+        Readings("above", "below", height),
+        Readings("front", "behind", level_ahead, (ahead,)),
     )
 
 
 def _picture(eye: Observer, p: Array, q: Array) -> float:
     """Return how far ``p`` is to the right of ``q`` in the picture, in metres at the depth of the nearer one."""
-    columns: Sequence[float] = [float(np.dot(x - eye.eye, eye.right)) / eye.depth(x) for x in (p, q)]
+    columns = [float(np.dot(x - eye.eye, eye.right)) / eye.depth(x) for x in (p, q)]
     return (columns[0] - columns[1]) * min(eye.depth(p), eye.depth(q))
+
+
+def _lengths(measure: Measure, world: World, frames: tuple[str, ...], objects: tuple[int, ...]) -> list[Length]:
+    """Return what ``measure`` finds from the eyes of ``frames`` at the centres of ``objects``, with the noise of each.
+
+    Every centre and every eye may be off by the stated position noise in any direction, every eye turned by the stated
+    angle about any axis; to first order the worst case of each source is the length of its gradient, and they add up.
+    """
+    eyes, points = [world.observer(frame) for frame in frames], [world.centre(x) for x in objects]
+    values = np.array(measure(eyes, points), dtype=np.float64)
+    noise = np.zeros(len(values))
+    for source in _sources(eyes, points, world.scene.sensor):
+        changes = np.array([measure(*moved) for moved in source]) - values
+        noise += np.sqrt((changes**2).sum(axis=0))
+    return [Length(float(value), float(size)) for value, size in zip(values, noise, strict=True)]
+
+
+def _sources(
+    eyes: list[Observer], points: list[Array], sensor: Sensor
+) -> Iterator[list[tuple[list[Observer], list[Array]]]]:
+    """Yield for each source of noise the three ways, along or about each axis, in which it disturbs eyes and points."""
+    axes = np.eye(3)
+    for i, point in enumerate(points):
+        yield [(eyes, [*points[:i], point + sensor.position * axis, *points[i + 1 :]]) for axis in axes]
+    for i, eye in enumerate(eyes):
+        shifted = [replace(eye, eye=eye.eye + sensor.position * axis) for axis in axes]
+        yield [([*eyes[:i], other, *eyes[i + 1 :]], points) for other in shifted]
+        turned = [_turned(eye, axis, np.radians(sensor.rotation_deg)) for axis in axes]
+        yield [([*eyes[:i], other, *eyes[i + 1 :]], points) for other in turned]
+
+
+def _turned(eye: Observer, axis: Array, angle: float) -> Observer:
+    """Return the observer turned in place about an axis of the world, by the formula of O. Rodrigues (1840)."""
+
+    def turn(x: Array) -> Array:
+        aside: Array = np.cross(axis, x)
+        along: Array = axis * np.dot(axis, x)
+        turned: Array = along + np.cos(angle) * (x - along) + np.sin(angle) * aside
+        return turned
+
+    return replace(eye, right=turn(eye.right), ahead=turn(eye.ahead))
