@@ -167,6 +167,7 @@ def bathtub(rng: Rng, style: Style) -> Model:
         [box(p.PORCELAIN, (0.02, d - 0.04, h - 0.03), (t * (w / 2 - 0.025), 0, 0)) for t in (-1, 1)],
         tube(p.CHROME, [(w / 2 - 0.06, 0, h), (w / 2 - 0.06, 0, h + 0.09), (w / 2 - 0.17, 0, h + 0.08)], 0.014),
         [cylinder(p.CHROME, 0.022, 0.05, (w / 2 - 0.05, y, h)) for y in (-0.1, 0.1)],
+        supports=[Support(0.045 - w / 2, 0.045 - d / 2, h, 0.1, 0.1)],
     )
 
 

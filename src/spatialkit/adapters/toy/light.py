@@ -121,13 +121,16 @@ class _Samples:
         faces, b = self.faces[large], self.barycentrics[large]
         step = 1 / self.counts[faces].astype(np.float32)
         for _ in range(passes):
-            known, total = self.spread(light), light[large].copy()
-            for i, j in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, -1), (-1, 1)):
-                b1, b2 = np.maximum(b[:, 0] + i * step, 0), np.maximum(b[:, 1] + j * step, 0)
-                over = np.maximum(b1 + b2, 1)
-                total += known.at(faces, b1 / over, b2 / over)
+            known, total, count = self.spread(light), light[large].copy(), np.ones((len(large), 1), dtype=np.float32)
+            for i, j in ((1, 0), (0, 1), (1, -1)):
+                ends = [(b[:, 0] + s * i * step, b[:, 1] + s * j * step) for s in (1, -1)]
+                # Opposite neighbours only in pairs: one alone would shift the light towards the middle of the face.
+                both = np.all([(b1 > -1e-4) & (b2 > -1e-4) & (b1 + b2 < 1.0001) for b1, b2 in ends], axis=0)
+                for b1, b2 in ends:
+                    total[both] += known.at(faces[both], b1[both], b2[both])
+                count[both] += 2
             light = light.copy()
-            light[large] = total / 7
+            light[large] = total / count
         return light
 
 

@@ -244,7 +244,6 @@ def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> A
     sizes = np.array([2 * max(i.footprint.half_x, i.footprint.half_y, (i.footprint.high - i.footprint.low) / 2) for i in items])
     dull = np.array([0.3 if i.model.label in DULL else 1.0 for i in items])
     at_hand = np.where(rooms[:, None] == np.array([i.room for i in items]), 1.0, 0.3)  # rather this room than the next
-    weight = (np.clip(sizes, 0.15, 1.2) * dull * at_hand)[:, None, :]
     away = targets[None] - spots[:, None]
     distance = np.linalg.norm(away, axis=2)
     clear = _crosses(spots[:, None], spots[:, None] + away * 0.97, space.segments) >= 1.0
@@ -252,6 +251,7 @@ def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> A
     off = np.abs((bearing[:, None] - angles[None, :, None] + math.pi) % (2 * math.pi) - math.pi)
     inside = clear[:, None] & (off < math.radians(31)) & (distance[:, None] > 0.9)
     worth = inside * np.exp(-np.abs(distance[:, None] - 2.5) / 3.0)
+    worth *= (np.clip(sizes, 0.15, 1.2) * dull * at_hand)[:, None, :]
     ray = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     blockers = np.concatenate([space.segments, *(_outline(i.footprint) for i in items if _tall(i))])
     depth = 4.0 * _crosses(spots[:, None], spots[:, None] + 4.0 * ray[None], blockers)
@@ -260,12 +260,13 @@ def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> A
     speed = np.linalg.norm(ahead, axis=1, keepdims=True)
     turned = 1.0 - (ahead / np.maximum(speed, 1e-9)) @ ray.T
     base = np.minimum(depth, 2.5) - 0.5 * turned * np.clip(speed / 0.1, 0, 1)
-    novelty = np.ones(len(items))
+    novelty = np.ones((len(spots), len(items)))
     best = np.zeros(len(spots), dtype=int)
-    for _ in range(3):
-        best = _cheapest(base + 3.0 * np.tanh((worth * (weight * novelty)).sum(axis=2) / 2.2))
-        seen = inside[np.arange(len(spots)), best].sum(axis=0)
-        novelty = 1.0 / (1.0 + seen / 14.0)
+    for _ in range(5):
+        best = _cheapest(base + 3.0 * np.tanh(np.einsum("tyi,ti->ty", worth, novelty) / 2.0))
+        # What has been looked at for two seconds is worth less from then on.
+        before = np.cumsum(inside[np.arange(len(spots)), best], axis=0)
+        novelty = 0.4 * novelty + 0.6 / (1.0 + (before / 10.0) ** 2)
     smooth = _blur(np.unwrap(angles[best])[:, None], 2.2)
     return smooth[:, 0]
 

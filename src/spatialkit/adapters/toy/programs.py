@@ -194,7 +194,7 @@ def _dining(f: Furnisher, x: float, y: float) -> None:
     table = f.make(fu.dining_table)
     yaw = 90.0 + float(f.rng.uniform(-4, 4))
     chairs = [
-        Entry(f.make(fu.chair), cx, side * (0.43 + 0.24 + float(f.rng.uniform(0.0, 0.1))), (180.0 if side > 0 else 0.0) + float(f.rng.uniform(-14, 14)))
+        Entry(f.make(fu.chair), cx, side * (0.43 + 0.27 + float(f.rng.uniform(0.0, 0.1))), (180.0 if side > 0 else 0.0) + float(f.rng.uniform(-14, 14)))
         for cx in (-0.38, 0.38)
         for side in (-1, 1)
     ]
@@ -266,7 +266,7 @@ def _dress_bed(f: Furnisher, bed: Item, nights: list[Item]) -> None:
 def _study(f: Furnisher) -> None:
     walls = _walls(f.room)
     desk = f.make(fu.desk)
-    chair = Entry(f.make(fu.office_chair), -0.19, 0.02 + 0.7 + 0.34, 180.0 + float(f.rng.uniform(-35, 35)))
+    chair = Entry(f.make(fu.office_chair), -0.19, 1.2, 180.0 + float(f.rng.uniform(-28, 28)))
     windows = [w for w in f.room.walls if any(o.kind == "window" for o in f.room.walls[w].openings)]
     placed = f.against([backed(desk, gap=0.11), chair, Zone(-0.19, 1.1, 0.8, 0.7, 0.5)][:2], [*walls, *windows], 0.5)
     if placed is not None:
@@ -298,7 +298,7 @@ def _bathroom(f: Furnisher) -> None:
     walls = _walls(f.room)
     tub = f.against([backed(f.make(fx.bathtub), gap=0.01), Zone(0, 1.0, 1.2, 0.5)], walls, 0.0)
     if tub is not None:
-        f.set_down(tub[0], Entry(f.make(th.bottle), -0.79, -0.33, 0.0, 0.56))
+        f.set_down(tub[0], Entry(f.make(th.bottle), -0.78, -0.325, 0.0, 0.56))
     basin = f.against([backed(f.make(fx.washbasin)), Zone(0, 0.75, 0.7, 0.5)], walls, 0.6)
     if basin is not None:
         f.set_down(basin[0], Entry(f.make(fx.mirror, width=0.7, height=0.95), 0, -0.247, 0.0, 1.1))

@@ -282,8 +282,9 @@ def _frame(room: Room, o: Opening) -> Iterator[Part]:
         yield panel(skin, (wide, deep), transform=_tipped(pose((o.left, 0.0, o.bottom)), 1.0))
         yield box(p.FRAME, (wide + 0.1, 0.05, 0.03), (o.middle, 0.025, o.bottom - 0.03), edge=0.006)
         return
-    if o.leads is not None:
-        yield panel(room.floor, (wide, deep), transform=_tipped(pose((o.left, 0.0, 0.0)), 1.0))
+    if o.leads is None:  # behind the gaps around a closed door it is dark
+        yield panel(p.BLACK_METAL, (wide, high), transform=pose((o.left, -deep, 0.0)))
+    yield panel(room.floor, (wide, deep), transform=_tipped(pose((o.left, 0.0, 0.0)), 1.0))
     for x in (o.left - 0.03, o.right + 0.03):
         yield box(p.FRAME, (0.06, 0.016, o.top), (x, 0.008, 0.0))
     yield box(p.FRAME, (wide + 0.12, 0.016, 0.06), (o.middle, 0.008, o.top))
