@@ -31,7 +31,7 @@ Array = npt.NDArray[Any]
 # Metres between light samples of large faces: for the sun's sharp shadows, for windows and lamps, for bounced light.
 FINE, MIDDLE, COARSE = 0.05, 0.12, 0.18
 LEAST = 2e-3  # irradiance per unit intensity that is worth a shadow test
-LIFT = 0.012  # metres by which samples are lifted off their surface for the shadow test
+LIFT = 0.002  # metres by which samples are lifted off their surface; more would put grazing ones before the buffer
 TOLERANCE = (0.016, 0.0)
 BOUNCES = 44  # virtual lights per room
 
