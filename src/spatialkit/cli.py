@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 GALLERY, PICTURES = "gallery", "pictures"
+MENTIONED = 10  # things left out that are named on the terminal
 DONE, FAILED, BAD_USE, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
@@ -79,9 +80,9 @@ def warn(line: str) -> None:
 def show_version(wanted: bool) -> None:
     """Print the version and exit."""
     if wanted:
-        from spatialkit.run import program_version
+        from spatialkit import __version__
 
-        typer.echo(f"spatialkit {program_version()}")
+        typer.echo(f"spatialkit {__version__}")
         raise typer.Exit
 
 
@@ -259,19 +260,22 @@ def verify(
     made = read_manifest(folder)["run"]
     root = root if root is not None or made["root"] is None else Path(made["root"])
     rules = Rules(**made["rules"])
-    checked = failed = 0
-    scenes = list(made["scenes"])
-    with progress("scenes", len(scenes)) as step:
+    counts: dict[str, list[int]] = {}
+    with progress("scenes", len(made["scenes"])) as step:
         for scene_id, samples in the_writer_of(folder).read_by_scene(folder):
             report = verify_samples(samples, load_scene(made["dataset"], root, scene_id), rules=rules)
-            checked += report.checked
-            failed += len(report.failures)
-            step(f"{scene_id}: {len(samples)} questions, {len(report.failures)} wrong")
-            for sample_id, reason in report.failures:
-                warn(f"wrong: {sample_id}: {reason}")
-    share = 100 * (checked - failed) / checked if checked else 0.0
-    typer.echo(f"{checked} answers worked out again, {checked - failed} right ({share:.4g} %)")
-    return DONE if checked and not failed else FAILED
+            for failure in report.failures:
+                warn(f"wrong: {failure}")
+            for task, count in report.by_task.items():
+                sums = counts.setdefault(task, [0, 0, 0])
+                sums[:] = sums[0] + count.passed, sums[1] + count.failed, sums[2] + count.unchecked
+            step(f"{scene_id}: {len(samples)} questions")
+    head = ("task", "right", "wrong", "not checked")
+    typer.echo(table([(task, *map(str, sums)) for task, sums in sorted(counts.items())], head))
+    right, wrong, unchecked = (sum(sums[i] for sums in counts.values()) for i in range(3))
+    share = f"{100 * right / (right + wrong):.4g} %" if right + wrong else "none"
+    typer.echo(f"{right + wrong} answers worked out again: {share} right; {unchecked} not checked")
+    return DONE if right and not wrong else FAILED
 
 
 def make_plan(
@@ -340,9 +344,11 @@ def finish(plan: Plan, report: Report) -> int:
     typer.echo(table(rows, ("task", "questions", "")))
     for scene, reason in report.skipped.items():
         warn(f"skipped scene {scene}: {reason}")
-    left_out = sum(len(names) for names in report.left_out.values())
-    if left_out:
-        warn(f"{left_out} frames or objects were left out; manifest.json names them")
+    left_out = [f"{scene}: {name}: {why}" for scene, names in report.left_out.items() for name, why in names.items()]
+    for line in left_out[:MENTIONED]:
+        warn(f"left out of scene {line}")
+    if len(left_out) > MENTIONED:
+        warn(f"… and {len(left_out) - MENTIONED} more; {report.out / 'manifest.json'} names them all")
     scenes = len(plan.scenes) - len(report.skipped)
     if not report.complete:
         typer.echo(f"{report.samples} questions in this part; the same command without --shard puts the parts together")
@@ -447,20 +453,30 @@ def progress(unit: str, total: int, *, lines: bool = True) -> Iterator[Callable[
     """Give a function that says that one more is done: a bar on a terminal, else plain lines (or none)."""
     if sys.stderr.isatty() and total:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
 
         columns = (
+            SpinnerColumn(),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn(unit),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[at]}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[at]}", markup=False),
         )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(unit, total=total, at="")
-            yield lambda line: bar.update(task, advance=1, at=line.replace("[", r"\[")[:60])
+            yield lambda line: bar.update(task, advance=1, at=line[:60])
         return
     done = 0
+    if lines:
+        warn(f"{total} {unit if total != 1 else unit.removesuffix('s')} to do")
 
     def step(line: str) -> None:
         nonlocal done

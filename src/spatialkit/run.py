@@ -25,15 +25,18 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, NoReturn
 
+from spatialkit import __version__
 from spatialkit.adapters.base import Adapter, adapters
-from spatialkit.errors import ArgumentError, OutputError, SpatialkitError, UnknownName
+from spatialkit.errors import ArgumentError, DataError, OutputError, SpatialkitError, UnknownName
+from spatialkit.observe import observe
 from spatialkit.rules import Rules
-from spatialkit.samples import FORMATS
+from spatialkit.samples import FORMATS, Sample
+from spatialkit.scene import Scene
 from spatialkit.writers._files import PARTIAL, cannot_write, file_name, make_folder, remove_partial_files, writing
 from spatialkit.writers._spool import Spool, write_shard
 from spatialkit.writers.base import Writer, writers
 
-__all__ = ["Outcome", "Plan", "Report", "program_version", "read_manifest", "run", "select"]
+__all__ = ["Outcome", "Plan", "Report", "read_manifest", "run", "select"]
 
 MANIFEST = "manifest.json"
 SHARDS = ".shards"
@@ -99,7 +102,7 @@ class Plan:
     def describe(self) -> dict[str, Any]:
         """Return the plan as plain JSON values, the program's version included."""
         return {
-            "spatialkit": program_version(),
+            "spatialkit": __version__,
             "dataset": self.the_adapter.name,
             "root": None if self.root is None else str(self.root.resolve()),
             "seed": self.seed,
@@ -136,7 +139,7 @@ class Report:
     skipped
         Scenes that failed, with the reason.
     left_out
-        What adapters left out of scenes that did not fail: scene to name to reason.
+        Frames and objects left out of scenes that did not fail: scene to name to reason.
     ledger
         Why candidates fell: task to rule to count.
     """
@@ -356,16 +359,16 @@ def _make_scene(plan: Plan, out: Path, scene_id: str) -> Outcome:
                 ledger=ledger,
             )
         )
-        records = plan.the_writer.write_scene(samples, out, scene)
+        samples, records, unreadable = _write_scene(plan.the_writer, samples, out, scene)
         write_shard(
             _shard_path(out, scene_id),
             samples,
             records,
             scene=scene_id,
-            dataset=plan.the_adapter.name,
+            dataset=scene.dataset,
             seed=plan.seed,
             ledger=ledger.rows(),
-            notes=dict(scene.skipped),
+            notes={**scene.skipped, **observe(scene).skipped, **unreadable},
         )
     except OutputError:
         raise
@@ -377,6 +380,34 @@ def _make_scene(plan: Plan, out: Path, scene_id: str) -> Outcome:
             scene_id, error=f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
         )
     return Outcome(scene_id, samples=len(samples))
+
+
+def _write_scene(
+    writer: Writer, samples: list[Sample], out: Path, scene: Scene
+) -> tuple[list[Sample], list[Any], dict[str, str]]:
+    """Write a scene, without the samples that show a frame whose image cannot be read; return those frames too."""
+    try:
+        return samples, writer.write_scene(samples, out, scene), {}
+    except DataError:
+        unreadable = _unreadable(samples, scene)
+        if not unreadable:
+            raise
+    rest = [sample for sample in samples if not any(ref.frame in unreadable for ref in sample.images)]
+    return rest, writer.write_scene(rest, out, scene), unreadable
+
+
+def _unreadable(samples: list[Sample], scene: Scene) -> dict[str, str]:
+    """Return the frames shown whose image or depth cannot be read, with the reason."""
+    reasons = {}
+    for name in dict.fromkeys(ref.frame for sample in samples for ref in sample.images):
+        frame = scene.frames[scene.frame_index[name]]
+        try:
+            frame.load_image()
+            if frame.depth is not None:
+                frame.load_depth()
+        except DataError as error:
+            reasons[name] = str(error)
+    return reasons
 
 
 def _put_together(
@@ -397,7 +428,8 @@ def _put_together(
 def _manifest(plan: Plan, spool: Spool, skipped: dict[str, str], *, files: list[str], complete: bool) -> dict[str, Any]:
     counts: dict[str, dict[str, int]] = {}
     for group, count in spool.groups().items():
-        counts.setdefault(group.task, {})[group.format] = count
+        formats = counts.setdefault(group.task, {})
+        formats[group.format] = formats.get(group.format, 0) + count
     ledger: Counter[tuple[str, str]] = Counter()
     for header in spool.headers:
         ledger.update({(task, rule): count for task, rule, count in header.ledger})
@@ -424,13 +456,3 @@ def _write_manifest(out: Path, manifest: dict[str, Any]) -> None:
 def _report(out: Path, manifest: dict[str, Any]) -> Report:
     keys = ("complete", "counts", "skipped", "left_out", "ledger")
     return Report(out, **{key: manifest[key] for key in keys})
-
-
-def program_version() -> str:
-    """Return the version of this package, "unknown" where it is not installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("spatialkit")
-    except PackageNotFoundError:
-        return "unknown"
