@@ -40,6 +40,7 @@ __all__ = ["Outcome", "Plan", "Report", "read_manifest", "run", "select"]
 
 MANIFEST = "manifest.json"
 SHARDS = ".shards"
+LONGEST = 200  # characters of a foreign error message
 
 
 @dataclass(frozen=True)
@@ -375,11 +376,15 @@ def _make_scene(plan: Plan, out: Path, scene_id: str) -> Outcome:
     except SpatialkitError as error:
         return Outcome(scene_id, error=str(error))
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        return Outcome(
-            scene_id, error=f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
-        )
+        return Outcome(scene_id, error=_describe(error))
     return Outcome(scene_id, samples=len(samples))
+
+
+def _describe(error: Exception) -> str:
+    """Return one line on an error that nobody foresaw, with the place where it arose."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    first = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {first[:LONGEST]} ({Path(place.filename).name}, line {place.lineno})"
 
 
 def _write_scene(
