@@ -8,7 +8,7 @@ namespace spatialkit::bindings {
 namespace {
 
 py::tuple marks(const Array<std::int64_t>& instances, const Array<float>& depth, const Array<std::int64_t>& object_ids,
-                const Array<double>& targets) {
+                const Array<double>& targets, int room) {
     const py::ssize_t n = object_ids.ndim() > 0 ? object_ids.shape(0) : 0;
     const std::int64_t* ids = data("instances", instances, {kAny, kAny});
     const py::ssize_t h = instances.shape(0), w = instances.shape(1);
@@ -21,7 +21,7 @@ py::tuple marks(const Array<std::int64_t>& instances, const Array<float>& depth,
     const InstanceTally tally{pixels.mutable_data(), rect.mutable_data(), anchor.mutable_data()};
     {
         py::gil_scoped_release release;
-        spatialkit::instance_marks(buffer, object, target, static_cast<std::size_t>(n), tally);
+        spatialkit::instance_marks(buffer, object, target, static_cast<std::size_t>(n), room, tally);
     }
     return py::make_tuple(pixels, rect, anchor);
 }
@@ -30,7 +30,7 @@ py::tuple marks(const Array<std::int64_t>& instances, const Array<float>& depth,
 
 void add_instances(py::module_& m) {
     m.def("instance_marks", &marks, py::arg("instances").noconvert(), py::arg("depth").noconvert(),
-          py::arg("object_ids").noconvert(), py::arg("targets").noconvert());
+          py::arg("object_ids").noconvert(), py::arg("targets").noconvert(), py::arg("room"));
 }
 
 }  // namespace spatialkit::bindings

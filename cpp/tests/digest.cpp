@@ -72,7 +72,7 @@ int main() {
                   {ids.data(), targets.data(), kObjects}, camera, pose, {depth.data(), nullptr, camera}, {0.5, 0.1},
                   0.05, {seen.data(), area.data(), in_pixels.data(), rect.data(), anchor.data()});
     digest.add(seen), digest.add(area), digest.add(in_pixels), digest.add(rect), digest.add(anchor);
-    instance_marks({depth.data(), instances.data(), camera}, ids.data(), pixel_targets.data(), kObjects,
+    instance_marks({depth.data(), instances.data(), camera}, ids.data(), pixel_targets.data(), kObjects, 4,
                    {in_pixels.data(), rect.data(), anchor.data()});
     digest.add(in_pixels), digest.add(rect), digest.add(anchor);
 

@@ -12,6 +12,7 @@ from spatialkit.errors import ArgumentError
 
 __all__ = ["array", "rigid", "rotation", "tolerance"]
 
+EXACT_WITHIN = 1e-12  # closer than this nothing is changed, so that a scene reads back as it was written
 ORTHONORMAL_WITHIN = 1e-3  # pose files carry six digits; what is farther off is not a rotation
 
 
@@ -69,14 +70,15 @@ def array(
 def rotation(name: str, value: Any) -> npt.NDArray[np.float64]:
     """Return ``value`` (3, 3) as the nearest rotation; refuse what is farther than 1e-3 from one."""
     matrix = array(name, value, (3, 3))
-    off = float(np.abs(matrix.T @ matrix - np.eye(3)).max())
+    largest = float(np.abs(matrix).max())
+    off = float(np.abs(matrix.T @ matrix - np.eye(3)).max()) if largest < 2 else largest  # no overflow
     if off > ORTHONORMAL_WITHIN:
         raise ArgumentError(
             name, found=f"columns {off:.2g} away from orthonormal", expected=f"a rotation within {ORTHONORMAL_WITHIN:g}"
         )
     if np.linalg.det(matrix) < 0:
         raise ArgumentError(name, found="a reflection (determinant -1)", expected="a rotation (determinant +1)")
-    if off < 1e-15:
+    if off < EXACT_WITHIN:
         return matrix
     u, _, vt = np.linalg.svd(matrix)
     return np.ascontiguousarray(u @ vt)

@@ -52,6 +52,7 @@ def instance_marks(
     depth: F32,  # (h, w) pixels without a reading do not count
     object_ids: I64,
     targets: F64,  # (n, 2) pixel that the anchor should be near, NaN for the middle
+    room: int,  # pixels between an anchor and its object's outline, where the object is wide enough
 ) -> tuple[F64, F64, F64]: ...  # pixels (n,), rect (n, 4) of pixel centres, anchor (n, 2); NaN if none
 def shared_surface(seen: U8) -> F64: ...  # (f, bytes) packed bits -> (f, f) intersection over union, 0 where both empty
 def box_iou(

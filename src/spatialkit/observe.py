@@ -18,6 +18,7 @@ from spatialkit.surfaces import Samples, sample_scene
 
 __all__ = ["Observations", "observe"]
 
+MARK_ROOM = 20 / 1296  # of the image's width: a point mark of that radius lies within its object, where one can
 RASTER_TOLERANCE = (0.01, 0.0)  # metres: a rasterised buffer has no sensor noise
 
 Table = npt.NDArray[Any]
@@ -37,7 +38,8 @@ class Observations:
         (F, N, 4) x1 y1 x2 y2 in pixels: bounds of the visible pixels, and of the projected box clipped to the image;
         NaN where there is none.
     anchor
-        (F, N, 2) the pixel of the object's visible surface nearest to its projected centre; NaN where there is none.
+        (F, N, 2) the pixel of the object's visible surface nearest to its projected centre, off the outline by the
+        radius of a point mark where the object is wide enough; NaN where there is none.
     centre
         (F, N, 3) u, v, depth of the box centre; u = v = NaN behind the camera.
     shared
@@ -172,7 +174,8 @@ def _observe_frame(
     if instances is not None and len(ids):
         to_image = _pixel_map(buffer_camera, frame.camera)
         target = (centre[:, :2] - to_image[1]) / to_image[0]
-        pixels, rect, anchor = _core.instance_marks(instances, depth, ids, np.ascontiguousarray(target))
+        room = round(MARK_ROOM * buffer_camera.width)
+        pixels, rect, anchor = _core.instance_marks(instances, depth, ids, np.ascontiguousarray(target), room)
         pixels = pixels * to_image[0].prod()
         rect = rect * np.tile(to_image[0], 2) + np.tile(to_image[1], 2)
         anchor = anchor * to_image[0] + to_image[1]

@@ -316,7 +316,7 @@ class Scene:
         length = float(np.linalg.norm(up))
         if abs(length - 1.0) > 1e-3:
             raise ArgumentError("Scene.up", found=f"length {length:g}", expected="a unit vector")
-        object.__setattr__(self, "up", up / length)
+        object.__setattr__(self, "up", up if abs(length - 1.0) < _check.EXACT_WITHIN else up / length)
 
     @cached_property
     def boxes(self) -> tuple[Array, Array, Array]:

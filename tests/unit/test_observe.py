@@ -54,6 +54,24 @@ def test_pixels_and_boxes_are_those_of_the_instance_images() -> None:
             assert ids[v, u] == flat().objects[j].id
 
 
+def test_anchors_keep_off_the_outline_by_a_mark_where_the_object_is_wide_enough() -> None:
+    from scipy.ndimage import distance_transform_cdt
+
+    table, room, wide = observe(flat()), round(20 / 1296 * 160), 0
+    for i, frame in enumerate(flat().frames):
+        ids = frame.load_instances()
+        for j in np.flatnonzero(pixel_counts()[i]):
+            steps = distance_transform_cdt(np.pad(ids == flat().objects[j].id, 1), metric="taxicab")[1:-1, 1:-1]
+            u, v = table.anchor[i, j].astype(int)
+            assert steps[v, u] >= min(room, (steps.max() + 1) // 2)
+            allowed = np.argwhere(steps >= min(room, (steps.max() + 1) // 2))[:, ::-1]
+            if np.isfinite(table.centre[i, j]).all():
+                nearest = np.linalg.norm(allowed - table.centre[i, j, :2], axis=1).min()
+                assert np.linalg.norm(table.anchor[i, j] - table.centre[i, j, :2]) == pytest.approx(nearest)
+            wide += steps.max() > room
+    assert wide > 20
+
+
 def test_what_is_not_seen_has_no_place_in_the_image() -> None:
     table, counts = observe(flat()), pixel_counts()
     unseen = counts == 0

@@ -13,7 +13,7 @@ namespace spatialkit {
 struct InstanceTally {
     double* pixels;  // (n,) pixels that carry the object's id and have a reading
     double* rect;    // (n, 4) bounds of their centres, NaN if none
-    double* anchor;  // (n, 2) the one nearest to the target, off the object's outline if it can be; NaN if none
+    double* anchor;  // (n, 2) the one nearest to the target among those well inside the object; NaN if none
 };
 
 namespace detail {
@@ -26,32 +26,51 @@ inline std::vector<std::pair<std::int64_t, std::size_t>> sorted_ids(const std::i
     return sorted;
 }
 
-// Whether the four neighbours of a pixel carry the same id and have a reading.
-SPATIALKIT_INLINE bool is_inside(const DepthBuffer& buffer, int x, int y, std::int64_t id) {
-    constexpr int kStep[4][2] = {{-1, 0}, {1, 0}, {0, -1}, {0, 1}};
-    for (const auto& step : kStep) {
-        const int nx = x + step[0], ny = y + step[1];
-        if (!(buffer.reading(nx, ny) > 0) || buffer.instances[buffer.index(nx, ny)] != id) return false;
+// How many steps (up, down, left, right) each pixel is from the nearest that does not carry the same id, or from the
+// image's border: the chamfer of Rosenfeld and Pfaltz (1966), one pass down and one up. 0 where no object shows.
+inline std::vector<std::int32_t> steps_inside(const DepthBuffer& buffer) {
+    const int w = buffer.camera.width, h = buffer.camera.height;
+    std::vector<std::int32_t> steps(static_cast<std::size_t>(w) * static_cast<std::size_t>(h));
+    const auto shows = [&](std::size_t at) { return buffer.instances[at] >= 0 && buffer.depth[at] > 0; };
+    const auto beside = [&](std::size_t at, int x, int y) {  // steps of a neighbour, 0 if it is no part of the same
+        if (!buffer.contains(x, y)) return 0;
+        const std::size_t there = buffer.index(x, y);
+        return buffer.instances[there] == buffer.instances[at] ? steps[there] : 0;
+    };
+    for (int y = 0; y < h; ++y) {
+        for (int x = 0; x < w; ++x) {
+            const std::size_t at = buffer.index(x, y);
+            if (shows(at)) steps[at] = 1 + std::min(beside(at, x - 1, y), beside(at, x, y - 1));
+        }
     }
-    return true;
+    for (int y = h - 1; y >= 0; --y) {
+        for (int x = w - 1; x >= 0; --x) {
+            const std::size_t at = buffer.index(x, y);
+            if (shows(at)) steps[at] = std::min(steps[at], 1 + std::min(beside(at, x + 1, y), beside(at, x, y + 1)));
+        }
+    }
+    return steps;
 }
 
 }  // namespace detail
 
 // `buffer.instances` must not be null; `targets` (n, 2) are pixels of the buffer, NaN for the middle of the object's
-// own.
+// own. An anchor is `room` steps inside its object; where the object is too narrow for that, half as far as it is
+// possible.
 inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, const double* targets, std::size_t count,
-                           const InstanceTally& tally) {
+                           int room, const InstanceTally& tally) {
     std::fill_n(tally.pixels, count, 0.0);
     std::fill_n(tally.rect, 4 * count, kNaN);
     std::fill_n(tally.anchor, 2 * count, kNaN);
     const auto sorted = detail::sorted_ids(ids, count);
+    const std::vector<std::int32_t> steps = detail::steps_inside(buffer);
     struct Owned {
         int x, y;
         std::size_t object;
-        bool inside;
+        std::int32_t steps;
     };
     std::vector<Owned> owned;
+    std::vector<std::int32_t> deepest(count, 0);
     std::int64_t last_id = -1;
     std::size_t last = count;  // neighbours mostly carry the same id
     for (int y = 0; y < buffer.camera.height; ++y) {
@@ -68,7 +87,8 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
             rect[0] = std::fmin(rect[0], x), rect[1] = std::fmin(rect[1], y);
             rect[2] = std::fmax(rect[2], x), rect[3] = std::fmax(rect[3], y);
             tally.pixels[last] += 1;
-            owned.push_back({x, y, last, detail::is_inside(buffer, x, y, id)});
+            owned.push_back({x, y, last, steps[at]});
+            deepest[last] = std::max(deepest[last], steps[at]);
         }
     }
     std::vector<detail::AnchorChoice> choice(count);
@@ -80,7 +100,8 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
     }
     for (const Owned& pixel : owned) {
         const Pixel here{static_cast<double>(pixel.x), static_cast<double>(pixel.y)};
-        if (choice[pixel.object].offer(here, pixel.inside)) {
+        const std::int32_t wanted = std::min(room, (deepest[pixel.object] + 1) / 2);
+        if (choice[pixel.object].offer(here, pixel.steps >= wanted)) {
             tally.anchor[2 * pixel.object] = here.u;
             tally.anchor[2 * pixel.object + 1] = here.v;
         }
