@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from spatialkit.errors import ArgumentError, DataError, OutputError, UnknownName
+from spatialkit.generate import generate
 from spatialkit.samples import ImageRef, Mark, Sample
 from spatialkit.scene import Camera, Frame, Scene
 from spatialkit.writers import read, write, writers
 from spatialkit.writers.spar import DRAWINGS, thousandths
 from tests.oracles import spar_loader
+from tests.unit.test_run import tiny_scene
 
-WIDTH, HEIGHT = 1296, 968
-CAMERA = Camera(1170.0, 1170.0, 647.5, 483.5, WIDTH, HEIGHT)
+WIDTH, HEIGHT = 1296, 242  # as wide as ScanNet's images, so that thousandths are coarser than pixels
+CAMERA = Camera(1170.0, 1170.0, 647.5, 120.5, WIDTH, HEIGHT)
 DEPTH_CAMERA = CAMERA.resized(64, 48)
 NAMES = {"point": "point", "box": "bbox"}
 
@@ -68,7 +70,7 @@ def mark(kind: str, colour: str, image: int) -> Mark:
     """A mark whose place depends on its colour and image."""
     at = {"red": 0.15, "green": 0.35, "blue": 0.55, "yellow": 0.75}[colour]
     x, y = round(at * WIDTH + 11 * image), round((1 - at) * HEIGHT)
-    xy = (x, y) if kind == "point" else (x - 0.5, y - 0.5, x + 90.5, y + 60.5)
+    xy = (x, y) if kind == "point" else (x - 0.5, y - 0.5, x + 90.5, y + 20.5)
     return Mark(kind, colour, image, tuple(float(v) for v in xy), role=colour, object_id=7)  # type: ignore[arg-type]
 
 
@@ -127,6 +129,26 @@ def test_the_loader_draws_each_mark_where_the_sample_has_it(
         assert kind == "box" or apart(near[0].xy, mine.xy) <= 1
 
 
+def test_the_loader_draws_what_the_engine_makes(tmp_path: Path) -> None:
+    scene = tiny_scene("a")
+    samples = {s.id: s for s in generate("all", scene, per_task=2)}
+    write(samples.values(), tmp_path, scenes=scene)
+    by_record = {}
+    for file in sorted((tmp_path / "provenance").rglob("*.jsonl")):
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        by_record |= {row["record"]: samples[row["id"]] for row in rows}
+    items = list(spar_loader.items(index_of(tmp_path), tmp_path))
+    assert len(items) == len(samples) > 20
+    for item in items:
+        sample = by_record[item.id]
+        assert (item.prompt, item.answer) == ("<image>\n" * len(sample.images) + sample.question, sample.answer)
+        drawn = {(m.field, m.image): m.xy for m in item.marks}
+        assert len(drawn) == len(sample.marks)
+        for mine in sample.marks:
+            where = drawn[f"{mine.colour}_{NAMES[mine.kind]}", mine.image]
+            assert apart(where, mine.xy) <= (0.5 if mine.kind == "point" else 1.1)
+
+
 def apart(a: Sequence[float], b: Sequence[float]) -> float:
     """The largest difference of a coordinate, in pixels."""
     return float(np.abs(np.subtract(a, b)).max())
@@ -134,7 +156,7 @@ def apart(a: Sequence[float], b: Sequence[float]) -> float:
 
 def test_the_record_is_what_spar_has(tmp_path: Path) -> None:
     scene = make_scene(1, scene_id="scene0261_00")
-    marks = (Mark("point", "red", 0, (717.0, 384.0)), Mark("point", "blue", 0, (831.0, 811.0)))
+    marks = (Mark("point", "red", 0, (717.0, 96.0)), Mark("point", "blue", 0, (831.0, 203.0)))
     sample = make_sample("depth_prediction_oc", marks, scene=scene, question="Wie tief?\nA. 1 Å", answer="B")
     [record] = writers["spar"].write_scene([sample], tmp_path, scene, first=16)
     assert list(record.items()) == [
@@ -143,8 +165,8 @@ def test_the_record_is_what_spar_has(tmp_path: Path) -> None:
         ("image", ["scene0261_00/image_color/0.jpg"]),
         ("type", "depth_prediction_oc"),
         ("depth", ["scene0261_00/image_depth/0.png"]),
-        ("red_point", [[554, 397]]),
-        ("blue_point", [[642, 838]]),
+        ("red_point", [[554, 399]]),
+        ("blue_point", [[642, 841]]),
     ]
 
 
@@ -331,6 +353,13 @@ def test_a_missing_scene_or_frame_or_folder_is_named(tmp_path: Path) -> None:
         write([sample], tmp_path, "spat", scenes=scene)
     with pytest.raises(DataError, match="provenance"):
         list(read(tmp_path / "nothing"))
+
+
+def test_a_folder_that_has_samples_is_refused(tmp_path: Path) -> None:
+    scene = make_scene(1)
+    write([make_sample("obj_count", scene=scene)], tmp_path, scenes=scene)
+    with pytest.raises(OutputError, match="holds samples already"):
+        write([make_sample("obj_count", scene=scene)], tmp_path, scenes=scene)
 
 
 def test_a_damaged_row_is_named_with_its_line(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def write(
     samples
         As ``generate`` yields them; one scene's lie together.
     path
-        The folder; made if it is not there.
+        A new folder, or one without samples.
     writer
         A name in ``writers``, or a writer.
     scenes
@@ -45,7 +45,7 @@ def write(
     ArgumentError
         A sample's scene is missing, or its marks are not what the format has for its task.
     OutputError
-        A file cannot be written; nothing is left half-written.
+        The folder holds samples already, or a file cannot be written; nothing is left half-written.
     """
     chosen = writers[writer] if isinstance(writer, str) else writer
     by_id = scenes if isinstance(scenes, Mapping) else {scenes.id: scenes}

@@ -93,7 +93,7 @@ def _key(seed: int, sample_id: str) -> int:
 class Spool:
     """Many shards, read back group by group with the rows of each in the order of their keys.
 
-    Memory: the headers, and 24 bytes for each row of the group in work.
+    Memory: the headers, and 32 bytes for each row of the group in work.
     """
 
     def __init__(self, shards: Sequence[Path]) -> None:

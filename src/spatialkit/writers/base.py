@@ -10,7 +10,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from spatialkit.errors import ArgumentError, DataError
+from spatialkit.errors import ArgumentError, DataError, OutputError
 from spatialkit.registry import Registry, home_of
 from spatialkit.samples import Sample
 from spatialkit.writers._files import file_name, make_folder, writing
@@ -88,7 +88,7 @@ class Writer(ABC):
         samples
             Of any number of scenes; one scene's lie together (those of a scene in work are held in memory).
         path
-            Made if it is not there.
+            A new folder, or one without samples.
         scenes
             By id; each is asked for its frames only.
         seed
@@ -99,11 +99,13 @@ class Writer(ABC):
         ArgumentError
             When a sample's scene is not among ``scenes``.
         OutputError
-            When a file cannot be written; nothing is left half-written.
+            When the folder holds samples already, or a file cannot be written; nothing is left half-written.
         """
         import tempfile
 
         make_folder(path)
+        if (path / PROVENANCE).exists():
+            raise OutputError(f"{path}: holds samples already; choose another folder or delete it")
         written: Counter[str] = Counter()
         counts: Counter[str] = Counter()
         shards: list[Path] = []
