@@ -12,6 +12,7 @@ import pytest
 from spatialkit.adapters.toy import Toy, layout, toy_scene
 from spatialkit.adapters.toy.path import wall_segments
 from spatialkit.adapters.toy.placing import Item
+from spatialkit.adapters.toy.rooms import Plan
 from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.scene import Scene
 
@@ -28,9 +29,10 @@ def flat() -> Scene:
 
 
 @pytest.fixture(scope="module", params=SIZES, ids=lambda s: f"seed{s[0]}-rooms{s[1]}-clutter{s[2]}")
-def made(request: pytest.FixtureRequest) -> tuple[Scene, list[Item]]:
+def made(request: pytest.FixtureRequest) -> tuple[Scene, list[Item], Plan]:
     seed, rooms, clutter = request.param
-    return build(*request.param), layout(seed, rooms=rooms, clutter=clutter, detail=0.5)[1]
+    flat, items = layout(seed, rooms=rooms, clutter=clutter, detail=0.5)
+    return build(seed, rooms, clutter), items, flat
 
 
 def test_default_flat_is_rich(flat: Scene) -> None:
@@ -78,16 +80,16 @@ def test_same_arguments_same_bytes() -> None:
     assert one.surface.vertices.tobytes() != other.surface.vertices.tobytes()
 
 
-def test_ids(made: tuple[Scene, list[Item]]) -> None:
-    scene, _ = made
+def test_ids(made: tuple[Scene, list[Item], Plan]) -> None:
+    scene, _, _ = made
     assert scene.surface is not None
     ids = {o.id for o in scene.objects}
     assert len(ids) == len(scene.objects)
     assert set(np.unique(scene.surface.face_ids)) == ids | {-1}
 
 
-def test_boxes_are_tight(made: tuple[Scene, list[Item]]) -> None:
-    scene, _ = made
+def test_boxes_are_tight(made: tuple[Scene, list[Item], Plan]) -> None:
+    scene, _, _ = made
     assert scene.surface is not None
     for o in scene.objects:
         corners = scene.surface.vertices[scene.surface.faces[scene.surface.face_ids == o.id]].reshape(-1, 3)
@@ -107,8 +109,8 @@ def family(item: Item) -> set[int]:
     return out
 
 
-def test_nothing_interpenetrates(made: tuple[Scene, list[Item]]) -> None:
-    _, items = made
+def test_nothing_interpenetrates(made: tuple[Scene, list[Item], Plan]) -> None:
+    _, items, _ = made
     families = [family(item) for item in items]
     for (a, mine), (b, theirs) in combinations(zip(items, families, strict=True), 2):
         if a.room != b.room or id(a) in theirs or id(b) in mine:
@@ -132,8 +134,8 @@ HANGS = {"picture", "clock", "mirror", "wall cabinet", "range hood", "towel rail
          "window", "radiator", "ceiling lamp", "pendant lamp"}  # fmt: skip
 
 
-def test_nothing_floats(made: tuple[Scene, list[Item]]) -> None:
-    scene, items = made
+def test_nothing_floats(made: tuple[Scene, list[Item], Plan]) -> None:
+    scene, items, _ = made
     for item, o in zip(items, scene.objects, strict=True):
         low = item.footprint.low
         assert low == pytest.approx(o.box.centre[2] - o.box.size[2] / 2, abs=1e-9)
@@ -146,8 +148,8 @@ def test_nothing_floats(made: tuple[Scene, list[Item]]) -> None:
             assert min(abs(low - level) for level in levels) < 0.03, (o.label, item.parent.model.label)
 
 
-def test_everything_is_indoors(made: tuple[Scene, list[Item]]) -> None:
-    scene, items = made
+def test_everything_is_indoors(made: tuple[Scene, list[Item], Plan]) -> None:
+    scene, items, _ = made
     assert scene.floor is not None
     for item in items:
         if item.model.label in ("window", "door"):
@@ -158,10 +160,8 @@ def test_everything_is_indoors(made: tuple[Scene, list[Item]]) -> None:
         assert (corners <= room.max(axis=0) + 1e-6).all(), item.model.label
 
 
-@pytest.mark.parametrize(("seed", "rooms", "clutter"), SIZES)
-def test_walk_keeps_clear(seed: int, rooms: int, clutter: float) -> None:
-    scene = build(seed, rooms, clutter)
-    flat, items = layout(seed, rooms=rooms, clutter=clutter, detail=0.5)
+def test_walk_keeps_clear(made: tuple[Scene, list[Item], Plan]) -> None:
+    scene, items, flat = made
     eyes = np.array([f.world_from_cam[:2, 3] for f in scene.frames])
     a, b = wall_segments(flat).transpose(1, 0, 2)
     for eye in eyes:
@@ -172,8 +172,8 @@ def test_walk_keeps_clear(seed: int, rooms: int, clutter: float) -> None:
             assert item.footprint.distance(eyes).min() > 0.12, item.model.label
 
 
-def test_depth_and_ids_of_a_frame(made: tuple[Scene, list[Item]]) -> None:
-    scene, _ = made
+def test_depth_and_ids_of_a_frame(made: tuple[Scene, list[Item], Plan]) -> None:
+    scene, _, _ = made
     frame = scene.frames[7]
     depth, ids = frame.load_depth(), frame.load_instances()
     assert depth.shape == ids.shape == (48, 64)

@@ -19,7 +19,6 @@ from spatialkit.adapters.toy.rooms import Plan, plan, structure
 from spatialkit.adapters.toy.world import World
 from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
-from spatialkit.surfaces import Surface
 
 __all__ = ["Toy", "toy_scene"]
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from spatialkit.adapters.toy import palette as p
-from spatialkit.adapters.toy.furniture import _fronts
-from spatialkit.adapters.toy.materials import hsv, shade
-from spatialkit.adapters.toy.model import Model, Style, Support
+from spatialkit.adapters.toy.materials import Material, hsv, shade
+from spatialkit.adapters.toy.model import Model, Style, Support, fronts
 from spatialkit.adapters.toy.shapes import Part, box, cylinder, lathe, sheet, stretched, tube
 
+Array = npt.NDArray[np.float64]
 Rng = np.random.Generator
 
 COUNTER = 0.9  # height of a worktop
 DEPTH = 0.6
 
 
-def _base(width: float, top: p.Material) -> list[Part]:
+def _base(width: float, top: Material) -> list[Part]:
     """A kitchen base unit: plinth, carcass, worktop."""
     return [
         box(p.PLASTIC, (width, DEPTH - 0.1, 0.1), (0, -0.05, 0)),
@@ -33,7 +34,7 @@ def base_cabinet(rng: Rng, style: Style, width: float = 0.8, drawers: bool = Fal
     return Model.of(
         "cabinet",
         _base(width, p.STONE),
-        _fronts(p.CABINET, p.STEEL, columns, rows, (width, COUNTER - 0.15), DEPTH / 2 - 0.04, 0.105),
+        fronts(p.CABINET, p.STEEL, columns, rows, (width, COUNTER - 0.15), DEPTH / 2 - 0.04, 0.105),
         supports=[Support(0, 0, COUNTER, width - 0.1, DEPTH - 0.16, 0.5)],
     )
 
@@ -43,7 +44,13 @@ def kitchen_sink(rng: Rng, style: Style) -> Model:
     w, rim, basin = 0.8, COUNTER, 0.17
     bw, bd = 0.5, 0.36
     wall = 0.015
-    tap = [(0.0, -0.22, rim), (0, -0.22, rim + 0.26), (0, -0.19, rim + 0.3), (0, -0.12, rim + 0.31), (0, -0.07, rim + 0.27)]
+    tap = [
+        (0.0, -0.22, rim),
+        (0, -0.22, rim + 0.26),
+        (0, -0.19, rim + 0.3),
+        (0, -0.12, rim + 0.31),
+        (0, -0.07, rim + 0.27),
+    ]
     frame = [
         *(box(p.STONE, ((w - bw) / 2, DEPTH, 0.04), (s * (w + bw) / 4, 0, rim - 0.04)) for s in (-1, 1)),
         *(box(p.STONE, (bw, (DEPTH - bd) / 2, 0.04), (0, s * (DEPTH + bd) / 4, rim - 0.04)) for s in (-1, 1)),
@@ -52,16 +59,22 @@ def kitchen_sink(rng: Rng, style: Style) -> Model:
         "sink",
         box(p.PLASTIC, (w, DEPTH - 0.1, 0.1), (0, -0.05, 0)),
         box(p.PAINTED_WOOD, (w, DEPTH - 0.04, rim - basin - 0.13), (0, -0.02, 0.1)),
-        [box(p.PAINTED_WOOD, (0.018, DEPTH - 0.04, basin), (s * (w - 0.018) / 2, -0.02, rim - basin - 0.04)) for s in (-1, 1)],
+        [
+            box(p.PAINTED_WOOD, (0.018, DEPTH - 0.04, basin), (s * (w - 0.018) / 2, -0.02, rim - basin - 0.04))
+            for s in (-1, 1)
+        ],
         box(p.PAINTED_WOOD, (w - 0.04, 0.018, basin), (0, DEPTH / 2 - 0.05, rim - basin - 0.04)),
         frame,
         box(p.STEEL, (bw, bd, 0.01), (0, 0, rim - basin)),
         [box(p.STEEL, (wall, bd, basin), (s * (bw / 2 - wall / 2), 0, rim - basin + 0.004)) for s in (-1, 1)],
-        [box(p.STEEL, (bw - 2 * wall, wall, basin), (0, s * (bd / 2 - wall / 2), rim - basin + 0.004)) for s in (-1, 1)],
+        [
+            box(p.STEEL, (bw - 2 * wall, wall, basin), (0, s * (bd / 2 - wall / 2), rim - basin + 0.004))
+            for s in (-1, 1)
+        ],
         cylinder(p.CHROME, 0.025, 0.03, (0, -0.22, rim)),
         tube(p.CHROME, tap, 0.012),
         box(p.CHROME, (0.07, 0.015, 0.012), (0.05, -0.22, rim + 0.06)),
-        _fronts(p.CABINET, p.STEEL, 2, 1, (w, rim - 0.15), DEPTH / 2 - 0.04, 0.105),
+        fronts(p.CABINET, p.STEEL, 2, 1, (w, rim - 0.15), DEPTH / 2 - 0.04, 0.105),
     )
 
 
@@ -108,7 +121,7 @@ def wall_cabinet(rng: Rng, style: Style, width: float = 0.8) -> Model:
     return Model.of(
         "wall cabinet",
         box(p.PAINTED_WOOD, (width, d - 0.02, h), (0, -0.01, 0)),
-        _fronts(p.CABINET, p.STEEL, 2 if width > 0.65 else 1, 1, (width, h), d / 2 - 0.02, 0),
+        fronts(p.CABINET, p.STEEL, 2 if width > 0.65 else 1, 1, (width, h), d / 2 - 0.02, 0),
     )
 
 
@@ -137,7 +150,7 @@ def toilet(rng: Rng, style: Style) -> Model:
     )
 
 
-def _at(x: float, y: float, z: float) -> np.ndarray:
+def _at(x: float, y: float, z: float) -> Array:
     shift = np.eye(4)
     shift[:3, 3] = x, y, z
     return shift
@@ -174,17 +187,24 @@ def bathtub(rng: Rng, style: Style) -> Model:
 def washbasin(rng: Rng, style: Style) -> Model:
     """A washbasin on a cabinet: labelled as what people call it, a sink."""
     w, d, h = 0.8, 0.48, 0.84
-    bowl = lathe(p.PORCELAIN, [(0, 0.0), (0.1, 0.002), (0.18, 0.05), (0.21, 0.11), (0.2, 0.11), (0.16, 0.06), (0.08, 0.02), (0, 0.015)])
+    bowl = lathe(
+        p.PORCELAIN,
+        [(0, 0.0), (0.1, 0.002), (0.18, 0.05), (0.21, 0.11), (0.2, 0.11), (0.16, 0.06), (0.08, 0.02), (0, 0.015)],
+    )
     tap = [(0.0, -0.19, h), (0, -0.19, h + 0.2), (0, -0.15, h + 0.22), (0, -0.07, h + 0.2)]
     return Model.of(
         "sink",
         box(style.wood, (w - 0.02, d - 0.03, h - 0.24), (0, -0.015, 0.2)),
-        _fronts(style.wood, style.metal, 1, 2, (w - 0.02, h - 0.25), d / 2 - 0.03, 0.205),
+        fronts(style.wood, style.metal, 1, 2, (w - 0.02, h - 0.25), d / 2 - 0.03, 0.205),
         box(p.MARBLE, (w, d, 0.03), (0, 0, h - 0.03)),
         stretched(bowl, x=1.15, y=0.85).moved(_at(0, 0.03, h)),
         cylinder(p.CHROME, 0.024, 0.02, (0, -0.19, h)),
         tube(p.CHROME, tap, 0.012),
-        [box(style.wood, (0.04, 0.04, 0.2), (s * (w / 2 - 0.05), y, 0)) for s in (-1, 1) for y in (-d / 2 + 0.04, d / 2 - 0.08)],
+        [
+            box(style.wood, (0.04, 0.04, 0.2), (s * (w / 2 - 0.05), y, 0))
+            for s in (-1, 1)
+            for y in (-d / 2 + 0.04, d / 2 - 0.08)
+        ],
         supports=[Support(s * 0.33, -0.02, h, 0.12, 0.36, 0.4) for s in (-1, 1)],
     )
 
@@ -234,19 +254,19 @@ def mirror(rng: Rng, style: Style, width: float = 0.7, height: float = 0.9) -> M
 
 def picture(rng: Rng, style: Style, width: float = 0.6, height: float = 0.8) -> Model:
     """A framed abstract painting; z = 0 is its lower edge."""
-    art = p.Material((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), f"art{int(rng.integers(8))}", 0.0)
+    art = Material((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), f"art{int(rng.integers(8))}", 0.0)
     wood = (style.wood, p.BLACK_METAL, p.FRAME)[int(rng.integers(3))]
     return Model.of("picture", _framed(wood, width, height, 0.025), _pane(art, width, height, 0.025))
 
 
-def _framed(wood: p.Material, w: float, h: float, bar: float) -> list[Part]:
+def _framed(wood: Material, w: float, h: float, bar: float) -> list[Part]:
     return [
         *(box(wood, (w, 0.03, bar), (0, 0.015, z)) for z in (0.0, h - bar)),
         *(box(wood, (bar, 0.03, h - 2 * bar), (s * (w - bar) / 2, 0.015, bar)) for s in (-1, 1)),
     ]
 
 
-def _pane(what: p.Material, w: float, h: float, bar: float) -> Part:
+def _pane(what: Material, w: float, h: float, bar: float) -> Part:
     return box(what, (w - 2 * bar, 0.015, h - 2 * bar), (0, 0.0075, bar))
 
 
@@ -268,7 +288,10 @@ def radiator(rng: Rng, style: Style, width: float = 1.0) -> Model:
     count = int(width / 0.06)
     return Model.of(
         "radiator",
-        [box(p.LACQUER, (0.045, 0.07, 0.5), ((k - (count - 1) / 2) * 0.06, 0.045, 0), edge=0.015) for k in range(count)],
+        [
+            box(p.LACQUER, (0.045, 0.07, 0.5), ((k - (count - 1) / 2) * 0.06, 0.045, 0), edge=0.015)
+            for k in range(count)
+        ],
         [box(p.LACQUER, (count * 0.06, 0.03, 0.03), (0, 0.045, z)) for z in (0.04, 0.43)],
     )
 
@@ -279,7 +302,10 @@ def window(rng: Rng, style: Style, width: float = 1.4, height: float = 1.3) -> M
     return Model.of(
         "window",
         [box(p.FRAME, (width, 0.06, bar), (0, 0.03, z)) for z in (0.0, height - bar)],
-        [box(p.FRAME, (bar, 0.06, height - 2 * bar), (x, 0.03, bar)) for x in (-(width - bar) / 2, 0, (width - bar) / 2)],
+        [
+            box(p.FRAME, (bar, 0.06, height - 2 * bar), (x, 0.03, bar))
+            for x in (-(width - bar) / 2, 0, (width - bar) / 2)
+        ],
         box(p.SKY, (width - 2 * bar, 0.006, height - 2 * bar), (0, 0.02, bar)),
         box(p.CHROME, (0.015, 0.05, 0.1), (0.0, 0.08, height * 0.4)),
     )
@@ -291,7 +317,13 @@ def curtain(rng: Rng, style: Style, height: float = 2.3, width: float = 0.42) ->
     rows = np.linspace(0, 1, 5)
     tone = rng.uniform(0.8, 1.2)
     grid = np.array(
-        [[(xx * (1 - 0.1 * v), 0.035 * math.cos(i * 1.35 * tone) * (1.1 - 0.4 * v), height * v) for i, xx in enumerate(x)] for v in rows]
+        [
+            [
+                (xx * (1 - 0.1 * v), 0.035 * math.cos(i * 1.35 * tone) * (1.1 - 0.4 * v), height * v)
+                for i, xx in enumerate(x)
+            ]
+            for v in rows
+        ]
     )
     cloth = p.CURTAIN.with_colour(shade(p.FABRICS[int(rng.integers(len(p.FABRICS)))], 1.2), 0.08)
     return Model.of("curtain", sheet(cloth if rng.uniform() < 0.5 else p.CURTAIN, grid))
@@ -313,7 +345,11 @@ def door(rng: Rng, style: Style, width: float = 0.82, height: float = 2.02) -> M
         box(p.DOOR, (width, 0.04, height), (width / 2, 0, 0.008)),
         *(cylinder(p.CHROME, 0.024, 0.01, (width - 0.07, s * 0.02, 1.02), tilt=-90 * s) for s in (-1, 1)),
         *(
-            tube(p.CHROME, [(width - 0.07, s * 0.025, 1.02), (width - 0.07, s * 0.06, 1.02), (width - 0.18, s * 0.06, 1.02)], 0.009)
+            tube(
+                p.CHROME,
+                [(width - 0.07, s * 0.025, 1.02), (width - 0.07, s * 0.06, 1.02), (width - 0.18, s * 0.06, 1.02)],
+                0.009,
+            )
             for s in (-1.0, 1.0)
         ),
     ]

@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from spatialkit.adapters.toy import palette as p
-from spatialkit.adapters.toy.model import Model, Style, Support, legs
-from spatialkit.adapters.toy.shapes import Part, ball, box, cylinder, lathe, tube
+from spatialkit.adapters.toy.materials import Material, shade
+from spatialkit.adapters.toy.model import Model, Style, Support, fronts, legs
+from spatialkit.adapters.toy.shapes import Part, ball, box, cylinder, lathe, pose, stretched, tube
 
 Rng = np.random.Generator
 
@@ -111,7 +112,7 @@ def tv_stand(rng: Rng, style: Style) -> Model:
     )
 
 
-def _case(wood: p.Material, w: float, d: float, h: float, *, base: float = 0.0, board: float = 0.02) -> list[Part]:
+def _case(wood: Material, w: float, d: float, h: float, *, base: float = 0.0, board: float = 0.02) -> list[Part]:
     """An open-fronted case: top, bottom, two sides, a back; from ``base`` to ``h``."""
     return [
         box(wood, (w, d, board), (0, 0, h - board)),
@@ -231,25 +232,6 @@ def nightstand(rng: Rng, style: Style) -> Model:
     )
 
 
-def _fronts(
-    wood: p.Material, metal: p.Material, columns: int, rows: int, size: tuple[float, float], y: float, z: float
-) -> list[Part]:
-    """Door or drawer fronts in a grid with handles, in the plane y, from height z up."""
-    w, h = size[0] / columns, size[1] / rows
-    parts = []
-    for i in range(columns):
-        for j in range(rows):
-            x = (i - (columns - 1) / 2) * w
-            parts.append(box(wood, (w - 0.006, 0.018, h - 0.006), (x, y + 0.009, z + j * h + 0.003)))
-            if h > w:  # a door: an upright handle towards the middle
-                side = 1 if i < columns / 2 else -1
-                at = (x + side * (w / 2 - 0.04), y + 0.028, z + j * h + h / 2 - 0.07)
-                parts.append(box(metal, (0.012, 0.02, 0.14), at))
-            else:
-                parts.append(box(metal, (min(0.16, w * 0.4), 0.02, 0.012), (x, y + 0.028, z + j * h + h * 0.62)))
-    return parts
-
-
 def wardrobe(rng: Rng, style: Style) -> Model:
     """A wardrobe of two or three doors."""
     doors = int(rng.integers(2, 4))
@@ -257,7 +239,7 @@ def wardrobe(rng: Rng, style: Style) -> Model:
     return Model.of(
         "wardrobe",
         box(style.wood, (w, d - 0.03, h), (0, -0.015, 0)),
-        _fronts(p.PAINTED_WOOD, style.metal, doors, 1, (w - 0.02, h - 0.12), d / 2 - 0.03, 0.08),
+        fronts(p.PAINTED_WOOD, style.metal, doors, 1, (w - 0.02, h - 0.12), d / 2 - 0.03, 0.08),
         supports=[Support(0, 0, h, w - 0.2, d - 0.16, 0.4)],
     )
 
@@ -270,7 +252,7 @@ def dresser(rng: Rng, style: Style) -> Model:
         box(style.wood, (w, d - 0.03, h - 0.12), (0, -0.015, 0.1)),
         box(style.wood, (w + 0.02, d, 0.025), (0, 0, h - 0.025), edge=0.008),
         legs(cylinder(style.wood, 0.014, 0.1, top=0.022), w / 2 - 0.06, d / 2 - 0.07),
-        _fronts(p.PAINTED_WOOD, style.metal, 2, 3, (w - 0.03, h - 0.17), d / 2 - 0.03, 0.12),
+        fronts(p.PAINTED_WOOD, style.metal, 2, 3, (w - 0.03, h - 0.17), d / 2 - 0.03, 0.12),
         supports=[Support(0, 0, h, w - 0.1, d - 0.1)],
     )
 
@@ -286,7 +268,7 @@ def desk(rng: Rng, style: Style) -> Model:
             for y in (-d / 2 + 0.06, d / 2 - 0.06)
         ],
         box(p.PAINTED_WOOD, (0.4, d - 0.1, h - 0.03), (w / 2 - 0.22, -0.01, 0)),
-        _moved(_fronts(p.PAINTED_WOOD, style.metal, 1, 3, (0.39, h - 0.09), d / 2 - 0.06, 0.05), w / 2 - 0.22),
+        _moved(fronts(p.PAINTED_WOOD, style.metal, 1, 3, (0.39, h - 0.09), d / 2 - 0.06, 0.05), w / 2 - 0.22),
         box(style.wood, (w - 0.5, 0.016, 0.3), (-0.19, -d / 2 + 0.08, h - 0.33)),
         supports=[Support(0, 0, h, w - 0.12, d - 0.1)],
     )
@@ -329,7 +311,10 @@ def stool(rng: Rng, style: Style) -> Model:
         "stool",
         lathe(style.wood, [(0, 0.43), (0.15, 0.43), (0.17, 0.445), (0.17, 0.46), (0, 0.465)]),
         [tube(style.wood, [(0.65 * x, 0.65 * y, 0.435), (x, y, 0)], 0.015) for x, y in feet],
-        [tube(style.wood, [(0.87 * s, -0.87 * 0.16, 0.18), (0.87 * s, 0.87 * 0.16, 0.18)], 0.009) for s in (-0.16, 0.16)],
+        [
+            tube(style.wood, [(0.87 * s, -0.87 * 0.16, 0.18), (0.87 * s, 0.87 * 0.16, 0.18)], 0.009)
+            for s in (-0.16, 0.16)
+        ],
         supports=[Support(0, 0, 0.465, 0.2, 0.2)],
     )
 
@@ -337,7 +322,7 @@ def stool(rng: Rng, style: Style) -> Model:
 def rug(rng: Rng, style: Style, width: float = 2.0, depth: float = 1.5) -> Model:
     """A rug; a long one is a runner."""
     hue = p.FABRICS[int(rng.integers(len(p.FABRICS)))]
-    woven = p.Material(tuple(0.55 * c for c in hue), (0.90, 0.85, 0.76), "rug", 0.0)  # type: ignore[arg-type]
+    woven = Material(shade(hue, 0.55), (0.90, 0.85, 0.76), "rug", 0.0)
     return Model.of("rug", box(woven if width > 1.0 else p.SHAG, (width, depth, 0.012)))
 
 
@@ -351,13 +336,14 @@ def coat_rack(rng: Rng, style: Style) -> Model:
             tube(style.wood, [(0.01 * c, 0.01 * s, 1.6), (0.11 * c, 0.11 * s, 1.62), (0.15 * c, 0.15 * s, 1.7)], 0.009)
         )
     cloth = style.fabric
+    coat = [(0, 0.65), (0.2, 0.65), (0.16, 1.05), (0.15, 1.4), (0.1, 1.52), (0.05, 1.6), (0, 1.6)]
     return Model.of(
         "coat rack",
         cylinder(style.wood, 0.02, 1.76, (0, 0, 0.03)),
         lathe(style.wood, [(0, 0), (0.2, 0), (0.2, 0.025), (0.04, 0.05), (0, 0.05)]),
         hooks,
-        ball(cloth, (0.2, 0.34, 1.0), (0.15, 0, 0.62), square=0.6),
-        [ball(cloth, (0.13, 0.12, 0.62), (0.15, s * 0.2, 0.86), square=0.6) for s in (-1, 1)],
+        stretched(lathe(cloth, coat), x=0.55, y=0.9).moved(pose((0.15, 0, 0))),
+        [tube(cloth, [(0.15, 0.07 * s, 1.5), (0.15, 0.17 * s, 1.4), (0.16, 0.21 * s, 0.95)], 0.05) for s in (-1, 1)],
     )
 
 

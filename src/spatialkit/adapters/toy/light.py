@@ -22,7 +22,7 @@ from spatialkit.scene import Camera
 from spatialkit.surfaces import Surface
 
 if TYPE_CHECKING:
-    from spatialkit.adapters.toy.render import World
+    from spatialkit.adapters.toy.world import World
 
 __all__ = ["Baked", "bake"]
 
@@ -65,7 +65,9 @@ class Baked:
         wi = np.where(upper, 1.0 - fy, fx)[:, None]
         wj = np.where(upper, 1.0 - fx, fy)[:, None]
         light = self.light
-        return np.asarray(light.take(corner, axis=0) * w + light.take(next_row, axis=0) * wi + light.take(row + 1, axis=0) * wj)
+        return np.asarray(
+            light.take(corner, axis=0) * w + light.take(next_row, axis=0) * wi + light.take(row + 1, axis=0) * wj
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,7 +263,7 @@ def _shine(lamp: _Lamp, part: _Part) -> tuple[Array, Array, Array]:
 
 def _seen_from(lamp: _Lamp, surface: Surface, points: Array, away: Array) -> Array:
     """Which points a lamp sees, by a cube of depth images around it."""
-    camera = Camera(*(2 * [lamp.pixels * 0.5 / 1.03]), *(2 * [(lamp.pixels - 1) / 2]), lamp.pixels, lamp.pixels)
+    camera = _square(lamp.pixels, 1.03)
     largest = np.abs(away).argmax(axis=1)
     side = 2 * largest + (np.take_along_axis(away, largest[:, None], axis=1)[:, 0] < 0)
     seen = np.zeros(len(points), dtype=bool)
@@ -273,6 +275,12 @@ def _seen_from(lamp: _Lamp, surface: Surface, points: Array, away: Array) -> Arr
         depth, _ = rasterize_faces(surface, camera, pose, near=0.02)
         seen[here] = visible_points(points[here], camera, pose, depth, tolerance=TOLERANCE, near=0.02)
     return seen
+
+
+def _square(pixels: int, reach: float) -> Camera:
+    """Return a camera with a square image that sees ``reach`` metres to each side at one metre."""
+    focal, middle = pixels / 2 / reach, (pixels - 1) / 2
+    return Camera(focal, focal, middle, middle, pixels, pixels)
 
 
 def _looking(at: Array, forward: Array) -> Array:
@@ -326,8 +334,7 @@ def _sun(world: World, solid: Array, samples: _Samples) -> Array:
     lit = np.flatnonzero(facing > 0.01)
     side = np.cross(SUN, (0.0, 0.0, 1.0))
     side /= np.linalg.norm(side)
-    pixels = 2048
-    camera = Camera(*(2 * [pixels / 2 * far / reach]), *(2 * [(pixels - 1) / 2]), pixels, pixels)
+    camera = _square(2048, reach / far)
     for k in range(6):
         a = 2.4 * k
         direction = SUN + 0.008 * math.sqrt((k + 0.5) / 6) * (math.cos(a) * side + math.sin(a) * np.cross(side, SUN))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,7 +80,7 @@ def _noise(seed: int, frequency: float | tuple[float, float], slope: float = 1.0
     white = np.fft.fft2(np.random.default_rng(seed).standard_normal((SIZE, SIZE)))
     values = np.real(np.fft.ifft2(white / (1 + radius**2) ** (1 + slope)))
     values -= values.mean()
-    return np.clip(0.5 + 0.2 * values / values.std(), 0, 1)
+    return np.asarray(np.clip(0.5 + 0.2 * values / values.std(), 0, 1))
 
 
 _V, _U = np.meshgrid((np.arange(SIZE) + 0.5) / SIZE, (np.arange(SIZE) + 0.5) / SIZE)  # U along rows, V along columns
@@ -143,7 +143,7 @@ def _plush() -> Array:
 
 def _marble() -> Array:
     veins = 1 - np.abs(2 * _noise(13, 4) - 1) ** 0.35
-    return np.clip(1 - 0.75 * veins * _noise(14, 6), 0, 1)
+    return np.asarray(np.clip(1 - 0.75 * veins * _noise(14, 6), 0, 1))
 
 
 def _speckle() -> Array:
@@ -180,8 +180,8 @@ def _art(seed: int) -> Callable[[], Array]:
         ]
         image = np.ones((SIZE, SIZE, 3)) * palette[0]
         horizon = rng.uniform(0.3, 0.6) + 0.08 * (_noise(200 + seed, 3)[:, 128:129] - 0.5)
-        image = np.where((_V < horizon)[..., None], palette[1], image)
-        image = np.where((_V < horizon * rng.uniform(0.4, 0.7))[..., None], palette[2], image)
+        image = np.where((horizon > _V)[..., None], palette[1], image)
+        image = np.where((horizon * rng.uniform(0.4, 0.7) > _V)[..., None], palette[2], image)
         for k in range(4):
             cu, cv, r = rng.uniform(0.15, 0.85), rng.uniform(0.2, 0.85), rng.uniform(0.06, 0.2)
             disc = (np.hypot(_U - cu, _V - cv) < r)[..., None]
@@ -255,7 +255,7 @@ def _spine() -> Array:
 
 def _leafy() -> Array:
     veins = np.abs(((_U * 6 + 2 * np.abs(_V - 0.5)) % 1.0) - 0.5) < 0.06
-    return np.clip(0.3 + 0.5 * _noise(23, 5) + 0.25 * veins, 0, 1)
+    return np.asarray(np.clip(0.3 + 0.5 * _noise(23, 5) + 0.25 * veins, 0, 1))
 
 
 def _panels() -> Array:
@@ -278,8 +278,3 @@ def pattern(name: str) -> Array:
     """Return the pattern (SIZE, SIZE, 3) float32 from 0 to 1, indexed [u, v]."""
     values = np.asarray(PATTERNS[name](), dtype=np.float32)
     return np.repeat(values[..., None], 3, axis=2) if values.ndim == 2 else values
-
-
-def any_of(rng: np.random.Generator, materials: Sequence[Material]) -> Material:
-    """Return one of the materials."""
-    return materials[int(rng.integers(len(materials)))]

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from spatialkit.adapters.toy.materials import Material
 from spatialkit.adapters.toy.palette import BIRCH, BLACK_METAL, BRASS, CHROME, CLOTH, FABRICS, OAK, WALNUT
-from spatialkit.adapters.toy.shapes import Mesh, Part
+from spatialkit.adapters.toy.shapes import Mesh, Part, box
 
-__all__ = ["Model", "Style", "Support", "legs"]
+__all__ = ["Model", "Style", "Support", "fronts", "legs"]
 
 Array = npt.NDArray[Any]
 
@@ -93,3 +93,22 @@ def legs(part: Part, half_x: float, half_y: float) -> list[Part]:
             turn[:3, 3] = sx * half_x, sy * half_y, 0.0
             out.append(part.moved(turn))
     return out
+
+
+def fronts(
+    wood: Material, metal: Material, columns: int, rows: int, size: tuple[float, float], y: float, z: float
+) -> list[Part]:
+    """Door or drawer fronts in a grid with handles, in the plane y, from height z up."""
+    w, h = size[0] / columns, size[1] / rows
+    parts = []
+    for i in range(columns):
+        for j in range(rows):
+            x = (i - (columns - 1) / 2) * w
+            parts.append(box(wood, (w - 0.006, 0.018, h - 0.006), (x, y + 0.009, z + j * h + 0.003)))
+            if h > w:  # a door: an upright handle towards the middle
+                side = 1 if i < columns / 2 else -1
+                at = (x + side * (w / 2 - 0.04), y + 0.028, z + j * h + h / 2 - 0.07)
+                parts.append(box(metal, (0.012, 0.02, 0.14), at))
+            else:
+                parts.append(box(metal, (min(0.16, w * 0.4), 0.02, 0.012), (x, y + 0.028, z + j * h + h * 0.62)))
+    return parts

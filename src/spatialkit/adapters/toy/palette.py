@@ -51,11 +51,11 @@ WICKER = Material((0.45, 0.31, 0.17), (0.74, 0.57, 0.36), "weave", 0.22)
 CARDBOARD = Material((0.60, 0.46, 0.31), (0.70, 0.56, 0.40), "plain", 0.4)
 RUBBER = Material((0.85, 0.84, 0.82), (0.92, 0.91, 0.89), "plain", 0.3)
 
-LEAF = Material((0.08, 0.22, 0.07), (0.26, 0.48, 0.18), "leafy", 0.12, gloss=0.04, thin=True)
+LEAF = Material((0.08, 0.22, 0.07), (0.26, 0.48, 0.18), "leafy", 0.12, gloss=0.015, thin=True)
 SOIL = Material((0.12, 0.08, 0.05), (0.22, 0.15, 0.10), "plush", 0.1)
 PETAL = Material((0.85, 0.45, 0.50), (0.98, 0.75, 0.75), "plain", 0.1, thin=True)
 
-SHADE = Material((0.96, 0.86, 0.68), (1.0, 0.92, 0.78), "weave", 0.25, glow=1.6)
+SHADE = Material((0.96, 0.86, 0.68), (1.0, 0.92, 0.78), "weave", 0.25, glow=1.9)
 BULB = Material((1.0, 0.94, 0.82), (1.0, 0.96, 0.88), "plain", 0.3, glow=3.0)
 SCREEN = Material((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), "screen", 0.0, gloss=0.04, glow=0.8)
 FILM = Material((0.0, 0.0, 0.0), (1.0, 1.0, 1.0), "film", 0.0, gloss=0.04, glow=0.7)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ def walk(flat: Plan, items: Sequence[Item], count: int) -> Array:
     stops = _stops(flat, space)
     line = [stops[0]]
     marks = [0]
-    for a, b in zip(stops, stops[1:], strict=False):
+    for a, b in pairwise(stops):
         line += space.route(a, b)[1:]
         marks.append(len(line) - 1)
     points = np.array(line)
@@ -80,7 +81,9 @@ class _Space:
 
     def __init__(self, flat: Plan, items: Sequence[Item]) -> None:
         self.segments = wall_segments(flat)
-        self.obstacles = [i.footprint for i in items if i.parent is None and i.footprint.high > 0.05 and i.footprint.low < 1.8]
+        self.obstacles = [
+            i.footprint for i in items if i.parent is None and i.footprint.high > 0.05 and i.footprint.low < 1.8
+        ]
         self.origin = np.min([r.polygon.min(axis=0) for r in flat.rooms], axis=0)
         end = np.max([r.polygon.max(axis=0) for r in flat.rooms], axis=0)
         self.shape = tuple(int(n) for n in np.ceil((end - self.origin) / CELL).astype(int) + 1)
@@ -205,7 +208,9 @@ def _blur(values: Array, sigma: float) -> Array:
     reach = max(1, int(4 * sigma))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     padded = np.concatenate([np.repeat(values[:1], reach, axis=0), values, np.repeat(values[-1:], reach, axis=0)])
-    return np.stack([np.convolve(padded[:, k], kernel / kernel.sum(), mode="valid") for k in range(values.shape[1])], axis=1)
+    return np.stack(
+        [np.convolve(padded[:, k], kernel / kernel.sum(), mode="valid") for k in range(values.shape[1])], axis=1
+    )
 
 
 def _smooth(points: Array, marks: Sequence[int], space: _Space) -> tuple[Array, Array]:
@@ -241,7 +246,9 @@ def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> A
     """Return the yaw (radians) of each frame: a smooth sequence that sees much, ahead, and not the same for long."""
     angles = np.arange(YAWS) * 2 * math.pi / YAWS
     targets = np.array([(i.footprint.x, i.footprint.y) for i in items])
-    sizes = np.array([2 * max(i.footprint.half_x, i.footprint.half_y, (i.footprint.high - i.footprint.low) / 2) for i in items])
+    sizes = np.array(
+        [2 * max(i.footprint.half_x, i.footprint.half_y, (i.footprint.high - i.footprint.low) / 2) for i in items]
+    )
     dull = np.array([0.3 if i.model.label in DULL else 1.0 for i in items])
     at_hand = np.where(rooms[:, None] == np.array([i.room for i in items]), 1.0, 0.3)  # rather this room than the next
     away = targets[None] - spots[:, None]

@@ -18,7 +18,7 @@ from spatialkit.adapters.toy.shapes import pose
 __all__ = ["Entry", "Footprint", "Furnisher", "Item", "Zone", "backed"]
 
 Array = npt.NDArray[Any]
-Maker = Callable[[np.random.Generator, Style], Model]
+Maker = Callable[..., Model]  # of a generator, a style, and options of its own
 
 TOUCH = 0.004  # metres by which neighbours must stay apart
 
@@ -137,7 +137,7 @@ class Furnisher:
 
     def some(self, most: int) -> int:
         """Draw how many small things there are: up to ``most`` at clutter 1."""
-        return int(round(most * self.clutter * float(self.rng.uniform(0.6, 1.0))))
+        return round(most * self.clutter * float(self.rng.uniform(0.6, 1.0)))
 
     def item(self, entry: Entry, frame: Array, yaw: float, parent: Item | None = None, *, rest: bool = True) -> Item:
         """Return the entry of a group with that frame as an item of the world, its foot at the entry's height."""
@@ -220,14 +220,16 @@ class Furnisher:
                 return placed
         return None
 
-    def on(self, base: Item, makers: Sequence[Maker], *, level: int = 0, turn: float = 20.0, tries: int = 40) -> list[Item]:
+    def on(
+        self, base: Item, things: Sequence[Maker | Model], *, level: int = 0, turn: float = 20.0, tries: int = 40
+    ) -> list[Item]:
         """Stand things on a support of ``base``, each where there is room for it; what finds none is left out."""
         out: list[Item] = []
         if level >= len(base.model.supports):
             return out
         support = base.model.supports[level]
-        for maker in makers:
-            model = self.make(maker)
+        for thing in things:
+            model = thing if isinstance(thing, Model) else self.make(thing)
             low, high = model.bounds(self.detail)
             if high[2] - low[2] > support.room:
                 continue

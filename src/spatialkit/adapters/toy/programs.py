@@ -10,8 +10,9 @@ from spatialkit.adapters.toy import fixtures as fx
 from spatialkit.adapters.toy import furniture as fu
 from spatialkit.adapters.toy import things as th
 from spatialkit.adapters.toy.model import Model, Style
-from spatialkit.adapters.toy.placing import Entry, Footprint, Furnisher, Item, Maker, Zone, backed
-from spatialkit.adapters.toy.rooms import HEIGHT, OUTER, Opening, Plan, Room, Wall
+from spatialkit.adapters.toy.openings import dress_openings
+from spatialkit.adapters.toy.placing import Entry, Furnisher, Item, Maker, Zone, backed
+from spatialkit.adapters.toy.rooms import HEIGHT, Plan, Room
 from spatialkit.adapters.toy.shapes import pose
 
 __all__ = ["furnish"]
@@ -24,7 +25,7 @@ def furnish(flat: Plan, rng: Rng, style: Style, *, detail: float, clutter: float
     items: list[Item] = []
     for index, room in enumerate(flat.rooms):
         f = Furnisher(room, index, rng, style, detail, clutter)
-        _openings(f)
+        dress_openings(f)
         _PROGRAMS[room.kind](f)
         _finish(f)
         items += f.items
@@ -33,6 +34,7 @@ def furnish(flat: Plan, rng: Rng, style: Style, *, detail: float, clutter: float
 
 def _walls(room: Room) -> list[str]:
     """Walls without windows and doors first, then without doors."""
+
     def trouble(name: str) -> tuple[int, int]:
         kinds = [o.kind for o in room.walls[name].openings]
         return sum(k != "window" for k in kinds), len(kinds)
@@ -41,60 +43,6 @@ def _walls(room: Room) -> list[str]:
 
 
 _OPPOSITE = {"north": "south", "south": "north", "east": "west", "west": "east"}
-
-
-# --- what belongs to openings ----------------------------------------------------------------------------------------
-
-
-def _openings(f: Furnisher) -> None:
-    for wall in f.room.walls.values():
-        for opening in wall.openings:
-            (_window if opening.kind == "window" else _door)(f, wall, opening)
-
-
-def _place(f: Furnisher, wall: Wall, model: Model, x: float, y: float, z: float, yaw: float = 0.0) -> Item:
-    """Place a model at a point of a wall's frame, unchecked: the plan has made room for it."""
-    item = f.item(Entry(model, x, y, yaw, z), wall.transform, wall.yaw, rest=False)
-    f.items.append(item)
-    return item
-
-
-def _door(f: Furnisher, wall: Wall, o: Opening) -> None:
-    width, high = o.right - o.left, 2.02
-    if o.leaf is not None:
-        leaf = f.make(fu_door, width=width - 0.03, height=high)
-        if o.leaf == 0.0:
-            _place(f, wall, leaf, o.left + 0.015, -0.022, 0.0)
-        else:
-            x = o.left + 0.005 if o.hinge > 0 else o.right - 0.005
-            yaw = o.leaf if o.hinge > 0 else 180.0 - o.leaf
-            _place(f, wall, leaf, x, 0.04, 0.0, yaw)
-    at = wall.transform @ (o.middle, 0.5, 0.0, 1.0)
-    f.zones.append(Footprint(at[0], at[1], width / 2 + 0.02, 0.5, wall.yaw, 0.05, 2.1))
-
-
-def _window(f: Furnisher, wall: Wall, o: Opening) -> None:
-    width, high = o.right - o.left, o.top - o.bottom
-    _place(f, wall, f.make(fx.window, width=width, height=high), o.middle, -OUTER, o.bottom)
-    at = wall.transform @ (o.middle, 0.15, 0.0, 1.0)
-    f.zones.append(Footprint(at[0], at[1], width / 2, 0.15, wall.yaw, o.bottom - 0.02, o.top))
-    if f.room.kind == "bathroom":
-        return
-    rod = 2.36
-    _place(f, wall, f.make(fx.curtain_rod, width=width + 0.84), o.middle, 0.0, rod)
-    hem = 0.03 if f.room.kind != "study" else o.bottom - 0.2
-    seed = int(f.rng.integers(2**31))
-    for side in (-1.0, 1.0):
-        # The two curtains of a window are alike.
-        model = fx.curtain(np.random.default_rng(seed), f.style, height=rod - hem - 0.014)
-        _place(f, wall, model, o.middle + side * (width / 2 + 0.18), 0.1, hem)
-    if f.rng.uniform() < 0.8:
-        _place(f, wall, f.make(fx.radiator, width=min(1.0, width - 0.3)), o.middle, 0.016, 0.15)
-
-
-def fu_door(rng: Rng, style: Style, width: float, height: float) -> Model:
-    """Build a door leaf."""
-    return fx.door(rng, style, width, height)
 
 
 # --- rooms ------------------------------------------------------------------------------------------------------------
@@ -111,7 +59,9 @@ def _living(f: Furnisher) -> None:
     width = f.room.x1 - f.room.x0
     _dining(f, cx + sign * width * 0.16, cy - 0.35)
     free = ["south", "north", lounge_side, kitchen_side]
-    shelf = f.against([backed(f.make(fu.bookshelf)), Zone(0, 0.6, 0.8, 0.5)], ["north", "south"], 0.85 if sign > 0 else 0.15)
+    shelf = f.against(
+        [backed(f.make(fu.bookshelf)), Zone(0, 0.6, 0.8, 0.5)], ["north", "south"], 0.85 if sign > 0 else 0.15
+    )
     _fill_shelf(f, shelf)
     for where in (0.02, 0.98):
         f.against([backed(f.make(th.plant, height=float(f.rng.uniform(0.8, 1.3))), gap=0.05)], free, where)
@@ -122,7 +72,10 @@ def _living(f: Furnisher) -> None:
 def _kitchen(f: Furnisher, side: str) -> None:
     """A row of units: fridge, drawers, sink, cabinet, stove, cabinet; wall cabinets and a hood above."""
     length = f.room.walls[side].length
-    row: list[tuple[Model, float]] = [(f.make(fu_fridge), 0.62), (f.make(fx.base_cabinet, width=0.5, drawers=True), 0.5)]
+    row: list[tuple[Model, float]] = [
+        (f.make(fx.refrigerator), 0.62),
+        (f.make(fx.base_cabinet, width=0.5, drawers=True), 0.5),
+    ]
     row += [(f.make(fx.kitchen_sink), 0.8), (f.make(fx.stove), 0.6), (f.make(fx.base_cabinet, width=0.8), 0.8)]
     total = sum(w for _, w in row) + 0.005 * len(row)
     group: list[Entry | Zone] = []
@@ -133,7 +86,9 @@ def _kitchen(f: Furnisher, side: str) -> None:
         spots.append(x + w / 2)
         x += w + 0.005
     group.append(backed(f.make(fx.range_hood), spots[3], 1.58, gap=0.005))
-    group += [backed(f.make(fx.wall_cabinet, width=w), spots[k], 1.45, gap=0.005) for k, w in ((1, 0.5), (2, 0.8), (4, 0.8))]
+    group += [
+        backed(f.make(fx.wall_cabinet, width=w), spots[k], 1.45, gap=0.005) for k, w in ((1, 0.5), (2, 0.8), (4, 0.8))
+    ]
     group.append(Zone(0, 1.05, total, 0.8))
     placed = f.against(group, [side], 0.5 if length < total + 0.6 else 0.3)
     if placed is None:
@@ -146,11 +101,6 @@ def _kitchen(f: Furnisher, side: str) -> None:
     f.on(fridge, [th.basket][: f.some(1)])
 
 
-def fu_fridge(rng: Rng, style: Style) -> Model:
-    """Build a refrigerator."""
-    return fx.refrigerator(rng, style)
-
-
 def _lounge(f: Furnisher, side: str) -> None:
     """Television on its stand, a rug, a coffee table, a sofa facing it, an armchair askew, a floor lamp."""
     stand, sofa = f.make(fu.tv_stand), f.make(fu.sofa, seats=3 if f.rng.uniform() < 0.7 else 2)
@@ -158,7 +108,11 @@ def _lounge(f: Furnisher, side: str) -> None:
     rug = f.make(fu.rug, width=2.3, depth=1.6)
     flip = 1.0 if f.rng.uniform() < 0.5 else -1.0
     half = float(sofa.bounds(1.0)[1][0])
-    core: list[Entry | Zone] = [backed(stand, gap=0.02), Entry(rug, 0, 1.75), Entry(table, 0, 1.72, float(f.rng.uniform(-6, 6)), 0.012)]
+    core: list[Entry | Zone] = [
+        backed(stand, gap=0.02),
+        Entry(rug, 0, 1.75),
+        Entry(table, 0, 1.72, float(f.rng.uniform(-6, 6)), 0.012),
+    ]
     extra: list[Entry | Zone] = [Entry(chair, flip * 1.62, 1.72, flip * float(f.rng.uniform(58, 75)))]
     for distance in (3.05, 2.9, 2.75):
         couch = Entry(sofa, 0, distance, 180.0)
@@ -176,7 +130,16 @@ def _dress_lounge(f: Furnisher, lounge: dict[str, Item]) -> None:
     stand, table, sofa = lounge["tv stand"], lounge["coffee table"], lounge["sofa"]
     f.set_down(stand, Entry(f.make(fu.television), 0, -0.03, 0, stand.model.supports[0].z))
     for k in range(f.some(2) + 1):
-        f.set_down(stand, Entry(f.make((th.vase, th.candle, th.plant)[k], **({"height": 0.32} if k == 2 else {})), (-0.68, 0.68, 0.6)[k], 0.02, 20.0 * k, stand.model.supports[0].z))
+        f.set_down(
+            stand,
+            Entry(
+                f.make((th.vase, th.candle, th.plant)[k], **({"height": 0.32} if k == 2 else {})),
+                (-0.68, 0.68, 0.6)[k],
+                0.02,
+                20.0 * k,
+                stand.model.supports[0].z,
+            ),
+        )
     f.on(stand, [th.book, th.book][: f.some(2)], level=1)
     f.on(table, [th.bowl, th.mug, th.book, th.candle, th.mug, th.book][: 1 + f.some(5)], turn=35)
     seats = sofa.model.supports
@@ -194,13 +157,18 @@ def _dining(f: Furnisher, x: float, y: float) -> None:
     table = f.make(fu.dining_table)
     yaw = 90.0 + float(f.rng.uniform(-4, 4))
     chairs = [
-        Entry(f.make(fu.chair), cx, side * (0.43 + 0.27 + float(f.rng.uniform(0.0, 0.1))), (180.0 if side > 0 else 0.0) + float(f.rng.uniform(-14, 14)))
+        Entry(
+            f.make(fu.chair),
+            cx,
+            side * (0.43 + 0.27 + float(f.rng.uniform(0.0, 0.1))),
+            (180.0 if side > 0 else 0.0) + float(f.rng.uniform(-14, 14)),
+        )
         for cx in (-0.38, 0.38)
         for side in (-1, 1)
     ]
     for count in (4, 2):
         for angle in (yaw, yaw + 90.0):
-            placed = f.floating([Entry(table), *chairs[:count], Zone(0, 0, 2.1, 0.5, 0.7)][: 1 + count], x, y, angle, 1.6)
+            placed = f.floating([Entry(table), *chairs[:count]], x, y, angle, 1.6)
             if placed is None:
                 continue
             base = placed[0]
@@ -268,14 +236,14 @@ def _study(f: Furnisher) -> None:
     desk = f.make(fu.desk)
     chair = Entry(f.make(fu.office_chair), -0.19, 1.2, 180.0 + float(f.rng.uniform(-28, 28)))
     windows = [w for w in f.room.walls if any(o.kind == "window" for o in f.room.walls[w].openings)]
-    placed = f.against([backed(desk, gap=0.11), chair, Zone(-0.19, 1.1, 0.8, 0.7, 0.5)][:2], [*walls, *windows], 0.5)
+    placed = f.against([backed(desk, gap=0.11), chair], [*walls, *windows], 0.5)
     if placed is not None:
         _dress_desk(f, placed[0])
         f.against([backed(f.make(th.trash_can), gap=0.05)], walls, 0.75)
     for where in (0.25, 0.6):
         shelf = f.against([backed(f.make(fu.bookshelf)), Zone(0, 0.6, 0.8, 0.5)], walls, where)
         _fill_shelf(f, shelf)
-    f.against([backed(f.make(fu.armchair), gap=0.12), Zone(0, 1.2, 0.6, 0.3)][:1], walls, 0.9)
+    f.against([backed(f.make(fu.armchair), gap=0.12)], walls, 0.9)
     f.against([backed(f.make(fu.floor_lamp), gap=0.06)], walls, 0.97)
     f.against([backed(f.make(th.plant, height=0.8), gap=0.05)], walls, 0.02)
     cx, cy = f.room.centre
@@ -303,7 +271,7 @@ def _bathroom(f: Furnisher) -> None:
     if basin is not None:
         f.set_down(basin[0], Entry(f.make(fx.mirror, width=0.7, height=0.95), 0, -0.247, 0.0, 1.1))
         f.on(basin[0], [th.soap], level=0)
-        f.on(basin[0], [th.cup][: 1], level=1)
+        f.on(basin[0], [th.cup][:1], level=1)
     f.against([backed(f.make(fx.toilet)), Zone(0, 0.95, 0.5, 0.5)], walls, 0.8)
     washer = f.against([backed(f.make(fx.washing_machine), gap=0.03), Zone(0, 0.85, 0.5, 0.5)], walls, 0.95)
     if washer is not None:
@@ -312,7 +280,9 @@ def _bathroom(f: Furnisher) -> None:
     for _ in range(2):
         rail = f.against([backed(f.make(fx.towel_rail), 0.0, 1.25, gap=0.002)], walls, float(f.rng.uniform()))
         if rail is not None:
-            item = f.item(Entry(f.make(fx.towel), 0.0, 0.0, 0.0, 0.0), rail[0].transform, rail[0].yaw, rail[0], rest=False)
+            item = f.item(
+                Entry(f.make(fx.towel), 0.0, 0.0, 0.0, 0.0), rail[0].transform, rail[0].yaw, rail[0], rest=False
+            )
             if f.free(item.footprint, [rail[0]]):
                 f.items.append(item)
     cx, cy = f.room.centre
@@ -340,7 +310,9 @@ def _shoes(f: Furnisher, bench: Item) -> None:
         colour = fx.accent(f.rng)
         for side in (-1, 1):
             model = th.shoe(f.rng, f.style, colour)
-            f.set_down(bench, Entry(model, -0.26 + 0.26 * k + side * 0.056, 0.0, side * -3.0, bench.model.supports[1].z))
+            f.set_down(
+                bench, Entry(model, -0.26 + 0.26 * k + side * 0.056, 0.0, side * -3.0, bench.model.supports[1].z)
+            )
 
 
 # --- what every room has ----------------------------------------------------------------------------------------------
@@ -364,21 +336,29 @@ def _fill_shelf(f: Furnisher, placed: Sequence[Item] | None) -> None:
         if f.rng.uniform() < 0.5 + 0.3 * f.clutter:
             options = {"height": 0.26} if ornament is th.plant else {}
             model = f.make(ornament, **options)
-            f.on(shelf, [lambda rng, style, m=model: m], level=level, turn=10)
+            f.on(shelf, [model], level=level, turn=10)
 
 
 def _pictures(f: Furnisher, walls: Sequence[str], count: int) -> None:
     for k in range(count):
         width, height = ((0.6, 0.8), (0.8, 0.6), (0.45, 0.6))[int(f.rng.integers(3))]
         model = f.make(fx.picture, width=width, height=height)
-        f.against([backed(model, 0.0, 1.62 - height / 2, gap=0.002)], [walls[k % len(walls)], *walls], float(f.rng.uniform(0.3, 0.7)))
+        f.against(
+            [backed(model, 0.0, 1.62 - height / 2, gap=0.002)],
+            [walls[k % len(walls)], *walls],
+            float(f.rng.uniform(0.3, 0.7)),
+        )
 
 
 def _floor_things(f: Furnisher, makers: Sequence[Maker]) -> None:
     for maker in makers:
         model = f.make(maker)
         wall = ("north", "south", "east", "west")[int(f.rng.integers(4))]
-        f.against([Entry(model, 0, 0.25 - float(model.bounds(1.0)[0][1]), float(f.rng.uniform(-40, 40)))], [wall], float(f.rng.uniform(0.1, 0.9)))
+        f.against(
+            [Entry(model, 0, 0.25 - float(model.bounds(1.0)[0][1]), float(f.rng.uniform(-40, 40)))],
+            [wall],
+            float(f.rng.uniform(0.1, 0.9)),
+        )
 
 
 def _finish(f: Furnisher) -> None:

@@ -21,7 +21,7 @@ Array = npt.NDArray[Any]
 
 FINER = 2  # colour images are rendered at this multiple of their size, then averaged
 BAND = 65536  # pixels shaded at once, so that they stay in the cache
-SKY_LIGHT = 4.2
+SKY_LIGHT = 2.7
 EXPOSURE = 0.62
 F32 = np.float32
 
@@ -164,7 +164,12 @@ class Renderer:
         st = uv * scale[:, None]
         st -= np.floor(st)
         cell = np.minimum((st * size[:, None]).astype(np.int32), size[:, None] - 1)
-        index = look.first.take(material) + np.array(look.LEVELS, dtype=np.int32).take(level) + cell[:, 0] * size + cell[:, 1]
+        index = (
+            look.first.take(material)
+            + np.array(look.LEVELS, dtype=np.int32).take(level)
+            + cell[:, 0] * size
+            + cell[:, 1]
+        )
         texel = look.texels.take(index, axis=0).astype(F32) * F32(1 / 255)
         colour = look.dark.take(material, axis=0) + look.span.take(material, axis=0) * texel
         return np.asarray(colour * colour)  # close enough to the sRGB curve, and cheap
@@ -188,7 +193,7 @@ class Renderer:
         for origin, u, v, inward in self.world.panes:
             hit = self._pane(points[shiny], mirrored, *(x.astype(F32) for x in (origin, u, v, inward)))
             if hit is not None:
-                seen = seen + hit[:, None] * (F32(SKY_LIGHT) * np.array([0.9, 0.97, 1.05], dtype=F32))
+                seen = seen + hit[:, None] * (F32(1.4 * SKY_LIGHT) * np.array([0.9, 0.97, 1.05], dtype=F32))
         out[shiny] = out[shiny] * (1 - share[:, None]) + share[:, None] * seen
 
     @staticmethod
@@ -246,7 +251,7 @@ def _sky(rays: Array) -> Array:
     r = rays / np.linalg.norm(rays, axis=1, keepdims=True)
     up, azimuth = r[:, 2], np.arctan2(r[:, 1], r[:, 0])
     t = np.clip(up * 2.2, 0, 1)[:, None] ** 0.7
-    colour = (1 - t) * np.array([0.93, 0.96, 0.98], dtype=F32) + t * np.array([0.40, 0.62, 0.92], dtype=F32)
+    colour = (1 - t) * np.array([0.93, 0.96, 0.98], dtype=F32) + t * np.array([0.36, 0.58, 0.92], dtype=F32)
     clouds = np.sin(5 * azimuth + 9 * up) * np.sin(11 * azimuth - 14 * up + 1) + np.sin(3 * azimuth + 23 * up + 2)
     colour += np.clip(clouds - 0.5, 0, 1)[:, None] * 0.25 * t * (1 - colour)
     sun = np.clip(r @ SUN.astype(F32), 0, 1)[:, None]
@@ -261,7 +266,7 @@ def _sky(rays: Array) -> Array:
 
 
 def _develop(light: Array) -> Array:
-    """Tone-map linear light (H, W, 3) to sRGB uint8: mild automatic exposure, glare of bright parts, a soft shoulder."""
+    """Tone-map linear light (H, W, 3) to sRGB uint8: mild automatic exposure, glare, a soft shoulder."""
     grey = light @ np.array([0.2126, 0.7152, 0.0722], dtype=F32)
     key = float(np.exp(np.log(grey + 0.02).mean()))
     light = light * F32(EXPOSURE * (0.55 / key) ** 0.55)

@@ -28,7 +28,7 @@ SKIRTING = 0.07
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A hole in a wall: from ``left`` to ``right`` along the wall, ``bottom`` to ``top``; ``leads`` to a room or out."""
+    """A hole in a wall: ``left`` to ``right`` along the wall, ``bottom`` to ``top``; ``leads`` to a room or out."""
 
     kind: str  # "door", "passage" or "window"
     left: float
@@ -155,7 +155,9 @@ def _dress(rng: Rng, rooms: list[Room]) -> None:
             room.floor = p.CARPET
 
 
-def _join(rooms: list[Room], a: int, b: int, at: float, width: float, kind: str, hinge: int) -> tuple[int, int, tuple[float, float]]:
+def _join(
+    rooms: list[Room], a: int, b: int, at: float, width: float, kind: str, hinge: int
+) -> tuple[int, int, tuple[float, float]]:
     """Cut a doorway at world x = ``at`` from the north wall of room a into the south wall of room b."""
     north, south = rooms[a].walls["north"], rooms[b].walls["south"]
     leaf = 88.0 if kind == "door" else None
@@ -191,9 +193,7 @@ def _cut_doors(rng: Rng, rooms: list[Room]) -> list[tuple[int, int, tuple[float,
             doors.append(_join(rooms, halls[0], k, at, DOOR[0], "door", hinge))
     entrance = rooms[halls[0]].walls["east" if rng.uniform() < 0.5 else "west"] if halls else rooms[0].walls["east"]
     middle = entrance.length / 2 if halls else entrance.length - 0.75
-    entrance.openings.append(
-        Opening("door", middle - 0.45, middle + 0.45, 0.0, DOOR[1], 0.05, None, 0.0, 1)
-    )
+    entrance.openings.append(Opening("door", middle - 0.45, middle + 0.45, 0.0, DOOR[1], 0.05, None, 0.0, 1))
     return doors
 
 
@@ -246,7 +246,11 @@ def shell(flat: Plan) -> Iterator[Part]:
         w, d = room.x1 - room.x0 + 0.3, room.y1 - room.y0 + 0.3
         yield panel(p.PAINT, (w, d), transform=_tipped(pose((room.x0 - 0.15, room.y0 - 0.15, HEIGHT + 0.04)), -1.0))
         for wall in room.walls.values():
-            holes = [(o.left + beyond, o.bottom, o.right + beyond, o.top) for o in wall.openings if o.leads is not None or o.kind == "window"]
+            holes = [
+                (o.left + beyond, o.bottom, o.right + beyond, o.top)
+                for o in wall.openings
+                if o.leads is not None or o.kind == "window"
+            ]
             skin = panel(p.PAINT, (wall.length + 2 * beyond, HEIGHT + 0.1), holes, pose((-beyond, -0.06, 0.0)))
             yield skin.moved(wall.transform)
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -131,9 +132,7 @@ def cylinder(
 ) -> Part:
     """Return a closed cylinder, or a truncated cone with radius ``top`` above."""
     end = radius if top is None else top
-    return lathe(
-        material, [(0.0, 0.0), (radius, 0.0), (end, height), (0.0, height)], at, yaw=yaw, tilt=tilt, roll=roll
-    )
+    return lathe(material, [(0.0, 0.0), (radius, 0.0), (end, height), (0.0, height)], at, yaw=yaw, tilt=tilt, roll=roll)
 
 
 def ball(material: Material, size: Point, at: Point = (0.0, 0.0, 0.0), *, square: float = 1.0, tilt: float = 0.0,
@@ -251,13 +250,13 @@ def _rounded_box(size: Point, edge: float, detail: float) -> Mesh:
         uv = flat[:, [i, j]] if size[i] >= size[j] else flat[:, [j, i]]
         sides.append(Mesh(inner + edge * normal, normal, uv, _grid_faces(len(lines[0]), len(lines[1]))))
     mesh = Mesh.joined(sides)
-    return replace(mesh, vertices=mesh.vertices + (0.0, 0.0, half[2]))
+    return replace(mesh, vertices=mesh.vertices + np.array([0.0, 0.0, half[2]]))
 
 
 def _lines(length: float, marks: Sequence[float], step: float) -> Array:
     """Grid lines from 0 to ``length`` through all marks, at most ``step`` apart."""
     stops = np.unique(np.round([0.0, length, *(m for m in marks if 0 < m < length)], 9))
-    pieces = [np.linspace(a, b, max(2, 1 + math.ceil((b - a) / step))) for a, b in zip(stops, stops[1:], strict=False)]
+    pieces = [np.linspace(a, b, max(2, 1 + math.ceil((b - a) / step))) for a, b in pairwise(stops)]
     return np.unique(np.concatenate(pieces))
 
 
@@ -300,10 +299,10 @@ def _lathe(profile: tuple[tuple[float, float], ...], detail: float) -> Mesh:
         n = np.array(ends_normal)
         ring = np.stack([np.cos(turn), np.sin(turn)], axis=1)
         flat = abs(across[i, 1]) > 0.9  # a disc is textured as a plane, not around
-        points = np.concatenate([ring[:, None] * r[None, :, None], np.tile(z[None, :, None], (count + 1, 1, 1))], axis=2)
-        normals = np.concatenate(
-            [ring[:, None] * n[None, :, :1], np.tile(n[None, :, 1:], (count + 1, 1, 1))], axis=2
+        points = np.concatenate(
+            [ring[:, None] * r[None, :, None], np.tile(z[None, :, None], (count + 1, 1, 1))], axis=2
         )
+        normals = np.concatenate([ring[:, None] * n[None, :, :1], np.tile(n[None, :, 1:], (count + 1, 1, 1))], axis=2)
         around = np.linspace(0, 2 * math.pi * float(line[:, 0].max()), count + 1)
         uv = np.stack(np.broadcast_arrays(travelled[[i, i + 1]][None, :], around[:, None]), axis=-1)
         faces = _grid_faces(count + 1, 2)
@@ -338,7 +337,7 @@ def _superball(size: Point, square: float, detail: float) -> Mesh:
     points /= np.abs(points).max(axis=0)  # coarse circles still reach their full size
     vertices = points * scale
     uv = np.stack([vertices[:, 0] + vertices[:, 2], vertices[:, 1] + vertices[:, 2]], axis=1)
-    mesh = Mesh(vertices + (0.0, 0.0, scale[2]), normals, uv, _grid_faces(rows, columns + 1)[:, ::-1])
+    mesh = Mesh(vertices + np.array([0.0, 0.0, scale[2]]), normals, uv, _grid_faces(rows, columns + 1)[:, ::-1])
     return _without_empty_faces(mesh)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from spatialkit.adapters.toy import palette as p
 from spatialkit.adapters.toy.fixtures import accent
@@ -12,6 +13,7 @@ from spatialkit.adapters.toy.materials import Material
 from spatialkit.adapters.toy.model import Model, Style
 from spatialkit.adapters.toy.shapes import Part, ball, box, cylinder, lathe, leaf, stretched, tube
 
+Array = npt.NDArray[np.float64]
 Rng = np.random.Generator
 
 
@@ -23,7 +25,13 @@ def mug(rng: Rng, style: Style) -> Model:
     """A mug with its handle."""
     glaze = _glazed(rng)
     r, h = 0.041, 0.095
-    handle = [(r - 0.004, 0, 0.075), (r + 0.024, 0, 0.072), (r + 0.032, 0, 0.048), (r + 0.022, 0, 0.026), (r - 0.004, 0, 0.022)]
+    handle = [
+        (r - 0.004, 0, 0.075),
+        (r + 0.024, 0, 0.072),
+        (r + 0.032, 0, 0.048),
+        (r + 0.022, 0, 0.026),
+        (r - 0.004, 0, 0.022),
+    ]
     return Model.of(
         "mug",
         lathe(glaze, [(0, 0), (r - 0.004, 0), (r, 0.006), (r, h), (r - 0.004, h), (r - 0.004, 0.01), (0, 0.01)]),
@@ -47,7 +55,17 @@ def plate(rng: Rng, style: Style) -> Model:
 
 def bowl(rng: Rng, style: Style, fruit: bool = False) -> Model:
     """A bowl, empty or with fruit."""
-    wall = [(0, 0), (0.05, 0), (0.055, 0.008), (0.1, 0.045), (0.118, 0.08), (0.113, 0.08), (0.09, 0.042), (0.04, 0.014), (0, 0.012)]
+    wall = [
+        (0, 0),
+        (0.05, 0),
+        (0.055, 0.008),
+        (0.1, 0.045),
+        (0.118, 0.08),
+        (0.113, 0.08),
+        (0.09, 0.042),
+        (0.04, 0.014),
+        (0, 0.012),
+    ]
     colours = ((0.75, 0.16, 0.12), (0.85, 0.62, 0.15), (0.45, 0.6, 0.2), (0.85, 0.45, 0.12))
     fruits = []
     for k in range(5 if fruit else 0):
@@ -66,7 +84,18 @@ def bottle(rng: Rng, style: Style) -> Model:
 
 def vase(rng: Rng, style: Style) -> Model:
     """A vase with a few flowers."""
-    body = [(0, 0), (0.045, 0), (0.07, 0.06), (0.075, 0.1), (0.04, 0.18), (0.03, 0.2), (0.04, 0.23), (0.036, 0.23), (0.026, 0.2), (0, 0.19)]
+    body = [
+        (0, 0),
+        (0.045, 0),
+        (0.07, 0.06),
+        (0.075, 0.1),
+        (0.04, 0.18),
+        (0.03, 0.2),
+        (0.04, 0.23),
+        (0.036, 0.23),
+        (0.026, 0.2),
+        (0, 0.19),
+    ]
     petal = p.PETAL.with_colour(accent(rng), 0.15)
     flowers: list[Part] = []
     for k in range(5):
@@ -78,7 +107,9 @@ def vase(rng: Rng, style: Style) -> Model:
             leaf(petal, 0.04, 0.028, (top[0], top[1], top[2] + 0.004), yaw=math.degrees(a) + 60 * j, rise=35, bend=40)
             for j in range(6)
         )
-        flowers.append(leaf(p.LEAF, 0.12, 0.03, (top[0] * 0.3, top[1] * 0.3, 0.25), yaw=math.degrees(a) + 40, rise=55, bend=50))
+        flowers.append(
+            leaf(p.LEAF, 0.12, 0.03, (top[0] * 0.3, top[1] * 0.3, 0.25), yaw=math.degrees(a) + 40, rise=55, bend=50)
+        )
     return Model.of("vase", lathe(_glazed(rng), body), flowers)
 
 
@@ -87,7 +118,15 @@ def plant(rng: Rng, style: Style, height: float = 0.9) -> Model:
     r = 0.09 + 0.08 * height
     pot_height = 1.7 * r
     pot = p.TERRACOTTA if rng.uniform() < 0.5 else _glazed(rng)
-    wall = [(0, 0), (0.72 * r, 0), (0.97 * r, pot_height * 0.86), (r, pot_height * 0.87), (r, pot_height), (0.9 * r, pot_height), (0.88 * r, pot_height * 0.85)]
+    wall = [
+        (0, 0),
+        (0.72 * r, 0),
+        (0.97 * r, pot_height * 0.86),
+        (r, pot_height * 0.87),
+        (r, pot_height),
+        (0.9 * r, pot_height),
+        (0.88 * r, pot_height * 0.85),
+    ]
     leaves: list[Part] = []
     count = int(9 + 10 * height)
     for k in range(count):
@@ -111,19 +150,15 @@ def plant(rng: Rng, style: Style, height: float = 0.9) -> Model:
 def _book(rng: Rng) -> tuple[Material, Material, tuple[float, float, float]]:
     colour = p.COVERS[int(rng.integers(len(p.COVERS)))]
     ink = (0.92, 0.85, 0.62) if sum(colour) < 1.6 else (0.25, 0.2, 0.2)
-    cover, spine = (Material(_shade(colour, 0.6), ink, m.pattern, 0.0, gloss=0.03) for m in (p.COVER, p.SPINE))
+    # The ground of both patterns stands at 0.35 between dark and light: choose dark so that it shows the colour.
+    dark = tuple(max(0.0, (c - 0.35 * i) / 0.65) for c, i in zip(colour, ink, strict=True))
+    cover, spine = (Material((dark[0], dark[1], dark[2]), ink, m.pattern, 0.0, gloss=0.03) for m in (p.COVER, p.SPINE))
     return cover, spine, (rng.uniform(0.022, 0.05), rng.uniform(0.14, 0.18), rng.uniform(0.2, 0.27))
-
-
-def _shade(colour: tuple[float, float, float], amount: float) -> tuple[float, float, float]:
-    # The pattern's ground stands at 0.3 between dark and light ink; start darker so that it shows the colour.
-    r, g, b = (c * amount for c in colour)
-    return r, g, b
 
 
 def book(rng: Rng, style: Style) -> Model:
     """A book lying on its back, spine to the front."""
-    cover, spine, (thick, depth, height) = _book(rng)
+    cover, _, (thick, depth, height) = _book(rng)
     return Model.of(
         "book",
         [box(cover, (height, depth, 0.003), (0, 0, z)) for z in (0.0, thick - 0.003)],
@@ -171,22 +206,32 @@ def monitor(rng: Rng, style: Style) -> Model:
 def keyboard(rng: Rng, style: Style) -> Model:
     """A keyboard."""
     w, d = 0.42, 0.13
-    return Model.of("keyboard", box(p.PLASTIC, (w, d, 0.016), edge=0.005), box(p.KEYS, (w - 0.015, d - 0.015, 0.005), (0, 0, 0.0145)))
+    return Model.of(
+        "keyboard",
+        box(p.PLASTIC, (w, d, 0.016), edge=0.005),
+        box(p.KEYS, (w - 0.015, d - 0.015, 0.005), (0, 0, 0.0145)),
+    )
 
 
 def mouse(rng: Rng, style: Style) -> Model:
     """A computer mouse."""
-    return Model.of("computer mouse", ball(p.PLASTIC, (0.06, 0.1, 0.055), (0, 0, -0.018), square=0.8), box(p.PLASTIC, (0.04, 0.07, 0.01)))
+    return Model.of(
+        "computer mouse",
+        ball(p.PLASTIC, (0.06, 0.1, 0.055), (0, 0, -0.018), square=0.8),
+        box(p.PLASTIC, (0.04, 0.07, 0.01)),
+    )
 
 
 def cushion(rng: Rng, style: Style) -> Model:
     """A cushion, leaning back."""
     cloth = p.CLOTH.with_colour(p.FABRICS[int(rng.integers(len(p.FABRICS)))])
     cloth = p.STRIPED if rng.uniform() < 0.25 else cloth
-    return Model.of("cushion", ball(cloth, (0.42, 0.42, 0.15), (0, 0.06, 0.2), square=0.42, tilt=68).moved(_settle(0.42)))
+    return Model.of(
+        "cushion", ball(cloth, (0.42, 0.42, 0.15), (0, 0.06, 0.2), square=0.42, tilt=68).moved(_settle(0.42))
+    )
 
 
-def _settle(size: float) -> np.ndarray:
+def _settle(size: float) -> Array:
     shift = np.eye(4)
     shift[2, 3] = -0.2
     return shift
@@ -201,13 +246,18 @@ def trash_can(rng: Rng, style: Style) -> Model:
     """A bin, open above."""
     wall = [(0, 0), (0.1, 0), (0.135, 0.32), (0.13, 0.32), (0.097, 0.01), (0, 0.01)]
     skin = p.STEEL if rng.uniform() < 0.4 else p.PLASTIC.with_colour(accent(rng), 0.05)
-    return Model.of("trash can", lathe(skin, wall), lathe(skin, [(0.13, 0.315), (0.14, 0.315), (0.14, 0.33), (0.13, 0.33)]))
+    return Model.of(
+        "trash can", lathe(skin, wall), lathe(skin, [(0.13, 0.315), (0.14, 0.315), (0.14, 0.33), (0.13, 0.33)])
+    )
 
 
 def basket(rng: Rng, style: Style) -> Model:
     """A wicker basket with two handles."""
     wall = [(0, 0), (0.17, 0), (0.21, 0.3), (0.22, 0.31), (0.205, 0.31), (0.165, 0.015), (0, 0.015)]
-    ears = [[(s * 0.205, -0.07, 0.29), (s * 0.225, -0.04, 0.36), (s * 0.225, 0.04, 0.36), (s * 0.205, 0.07, 0.29)] for s in (-1.0, 1.0)]
+    ears = [
+        [(s * 0.205, -0.07, 0.29), (s * 0.225, -0.04, 0.36), (s * 0.225, 0.04, 0.36), (s * 0.205, 0.07, 0.29)]
+        for s in (-1.0, 1.0)
+    ]
     return Model.of("basket", lathe(p.WICKER, wall), [tube(p.WICKER, ear, 0.01) for ear in ears])
 
 
@@ -215,7 +265,10 @@ def backpack(rng: Rng, style: Style) -> Model:
     """A backpack standing on the floor: body, front pocket, flap, straps, loop."""
     cloth = p.CLOTH.with_colour(accent(rng))
     dark = p.CLOTH.with_colour((0.2, 0.2, 0.22))
-    straps = [[(s * 0.09, -0.09, 0.4), (s * 0.1, -0.14, 0.34), (s * 0.11, -0.14, 0.16), (s * 0.12, -0.09, 0.06)] for s in (-1.0, 1.0)]
+    straps = [
+        [(s * 0.09, -0.09, 0.4), (s * 0.1, -0.14, 0.34), (s * 0.11, -0.14, 0.16), (s * 0.12, -0.09, 0.06)]
+        for s in (-1.0, 1.0)
+    ]
     return Model.of(
         "backpack",
         box(cloth, (0.3, 0.19, 0.44), edge=0.085),
@@ -241,7 +294,10 @@ def shoe(rng: Rng, style: Style, colour: tuple[float, float, float] = (0.3, 0.3,
 
 def pot(rng: Rng, style: Style) -> Model:
     """A cooking pot with lid and handles."""
-    ears = [[(s * 0.1, -0.03, 0.09), (s * 0.135, -0.025, 0.095), (s * 0.135, 0.025, 0.095), (s * 0.1, 0.03, 0.09)] for s in (-1.0, 1.0)]
+    ears = [
+        [(s * 0.1, -0.03, 0.09), (s * 0.135, -0.025, 0.095), (s * 0.135, 0.025, 0.095), (s * 0.1, 0.03, 0.09)]
+        for s in (-1.0, 1.0)
+    ]
     return Model.of(
         "pot",
         lathe(p.STEEL, [(0, 0), (0.1, 0), (0.105, 0.006), (0.105, 0.12), (0, 0.12)]),
@@ -332,7 +388,9 @@ def soap(rng: Rng, style: Style) -> Model:
 def tissues(rng: Rng, style: Style) -> Model:
     """A tissue box."""
     skin = p.STRIPED.with_colour(accent(rng), 0.2)
-    return Model.of("tissue box", box(skin, (0.23, 0.12, 0.09)), leaf(p.LINEN, 0.08, 0.09, (0, 0, 0.089), yaw=20, rise=80, bend=40))
+    return Model.of(
+        "tissue box", box(skin, (0.23, 0.12, 0.09)), leaf(p.LINEN, 0.08, 0.09, (0, 0, 0.089), yaw=20, rise=80, bend=40)
+    )
 
 
 def teddy(rng: Rng, style: Style) -> Model:

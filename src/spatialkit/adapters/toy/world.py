@@ -30,7 +30,7 @@ Array = npt.NDArray[Any]
 LAMPS = {
     "ceiling lamp": (-0.13, 2.6, 0.12),
     "pendant lamp": (-0.84, 1.8, 0.05),
-    "floor lamp": (1.40, 1.3, 0.06),
+    "floor lamp": (1.40, 0.8, 0.06),
     "lamp": (0.32, 0.45, 0.04),
 }
 
