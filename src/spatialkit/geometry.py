@@ -47,7 +47,6 @@ BoxArrays = tuple[F64, F64, F64]
 
 NEAR = 0.05  # metres
 TOLERANCE = (0.01, 0.004)  # metres, 1 / metres
-EXACT_WITHIN = 1e-12  # rotations nearer than this to orthonormal are taken as they are
 
 
 class CameraLike(Protocol):
@@ -357,7 +356,7 @@ def boxes_arrays(name: str, boxes: Boxes) -> BoxArrays:
     if error > _check.ORTHONORMAL_WITHIN:
         for i, matrix in enumerate(rotations):
             _check.rotation(f"{name}: world_from_box[{i}]", matrix)
-    if error > EXACT_WITHIN:
+    if error > _check.EXACT_WITHIN:
         u, _, vt = np.linalg.svd(rotations)
         rotations = np.ascontiguousarray(u @ vt)
     return centres, sizes, rotations

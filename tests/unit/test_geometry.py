@@ -213,7 +213,7 @@ def core_calls():
         "shared_surface": (np.zeros((3, 4), np.uint8),),
         "box_iou": (*boxes, *boxes),
         "box_distance": (*boxes, *boxes),
-        "instance_marks": (np.zeros((24, 32), np.int64), DEPTH, np.zeros(1, np.int64), np.zeros((1, 2), f)),
+        "instance_marks": (np.zeros((24, 32), np.int64), DEPTH, np.zeros(1, np.int64), np.zeros((1, 2), f), 4),
     }
 
 
@@ -223,7 +223,7 @@ def test_core_refuses_wrong_shapes_types_and_layouts(name):
     function(*good)
     for at, value in enumerate(good):
         if not isinstance(value, np.ndarray):
-            bad = [-1.0, np.nan, "text", None]
+            bad = [np.nan, "text", None] if name == "instance_marks" else [-1.0, np.nan, "text", None]
         else:
             bad = [value[None], value.astype(complex), value.astype(np.float16), np.zeros(()), 3]
             bad += [np.zeros((*value.shape[:-1], value.shape[-1] + 1), value.dtype)] if value.ndim > 1 else []
