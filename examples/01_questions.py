@@ -1,6 +1,6 @@
 """Make a few questions of the built-in flat and save them with their pictures.
 
-    python examples/01_questions.py FOLDER
+Run it as ``python examples/01_questions.py FOLDER``.
 """
 
 from __future__ import annotations

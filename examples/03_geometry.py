@@ -1,6 +1,6 @@
-"""The geometry alone: what does each camera of a room see of each thing in it?
+"""The geometry alone: what each camera of a flat sees of each thing in it.
 
-    python examples/03_geometry.py
+Run it as ``python examples/03_geometry.py``.
 """
 
 from __future__ import annotations

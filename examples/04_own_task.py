@@ -1,6 +1,6 @@
 """A task of one's own: which is one class, and everything else follows.
 
-    python examples/04_own_task.py
+Run it as ``python examples/04_own_task.py``.
 """
 
 from __future__ import annotations

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
 from spatialkit.errors import DuplicateName, UnknownName
 
-__all__ = ["Registry"]
+__all__ = ["Registry", "home_of"]
 
 T = TypeVar("T")
 
@@ -51,6 +50,8 @@ class Registry(Mapping[str, T], Generic[T]):
     def _load(self) -> None:
         if self._loaded:
             return
+        from importlib.metadata import entry_points  # slow to import, and seldom needed
+
         self._loaded = True
         try:
             self._builtin()

@@ -90,8 +90,9 @@ def from_observer(thing: Things) -> Array:
 
 
 def to_each_other(a: Things, b: Things) -> Array:
-    """Return where ``a`` is from ``b`` to the observer, as all fair readings (n, readings, 3): right, up, nearer, metres.
+    """Return where ``a`` is from ``b`` to the observer, as all fair readings (n, readings, 3).
 
+    Offsets are right, up, nearer, in metres.
     Left and right are read with the head held level, along the camera's x axis, and as they appear in the picture (both
     things brought to the nearer one's depth; for what lies behind the camera the picture says nothing). Nearer is read
     as the difference of distances and of depths. Height is height.

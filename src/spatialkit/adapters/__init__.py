@@ -23,7 +23,7 @@ def load_scene(dataset: str, root: Path | str | None = None, scene_id: str | Non
     root
         The dataset's folder, or the folder of one scene; None for scenes made by code.
     scene_id
-        Which scene; may be left out where there is only one.
+        Which scene; may be left out where there is only one, and for scenes made by code (the first).
     options
         Options of that adapter's ``load``.
 
@@ -46,7 +46,7 @@ def load_scene(dataset: str, root: Path | str | None = None, scene_id: str | Non
     path = None if root is None else Path(root)
     if scene_id is None:
         ids = adapter.scenes(path)
-        if len(ids) != 1:
+        if path is not None and len(ids) != 1:
             some = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
             raise ArgumentError("scene_id", found="none", expected=f"one of the {len(ids)} scenes: {some}")
         scene_id = ids[0]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from spatialkit.answers import Answer
 from spatialkit.errors import ArgumentError
-from spatialkit.registry import Registry
+from spatialkit.registry import Registry, home_of
 from spatialkit.samples import COLOURS, Format
 from spatialkit.views import Views
 
@@ -113,7 +113,7 @@ class Task(ABC):
             return
         task = cls()
         for variant in task.all_variants():
-            registry.add(variant.id, variant, home=inspect.getfile(cls))
+            registry.add(variant.id, variant, home=home_of(cls))
 
     @property
     def observed(self) -> bool:
