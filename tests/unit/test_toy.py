@@ -169,7 +169,10 @@ def test_walk_keeps_clear(made: tuple[Scene, list[Item], Plan]) -> None:
         assert np.linalg.norm(a + t[:, None] * (b - a) - eye, axis=1).min() >= 0.25
     for item in items:
         if item.footprint.high > 0.05 and item.footprint.low < 1.8:
-            assert item.footprint.distance(eyes).min() > 0.12, item.model.label
+            assert item.footprint.distance(eyes).min() > 0.06, item.model.label
+    for room in flat.rooms:
+        low, high = room.polygon.min(axis=0), room.polygon.max(axis=0)
+        assert ((eyes > low) & (eyes < high)).all(axis=1).any(), "a room is never entered"
 
 
 def test_depth_and_ids_of_a_frame(made: tuple[Scene, list[Item], Plan]) -> None:

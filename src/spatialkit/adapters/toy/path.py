@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialkit.adapters.toy.placing import Footprint, Item
-from spatialkit.adapters.toy.rooms import Plan
+from spatialkit.adapters.toy.rooms import Plan, Room
 
 __all__ = ["walk", "wall_segments"]
 
@@ -20,14 +20,17 @@ Array = npt.NDArray[Any]
 
 CELL = 0.1
 EYE = 1.55
-WALL_GAP, ITEM_GAP = 0.3, 0.24  # metres kept from walls and from things, before smoothing
+GAPS = ((0.3, 0.24), (0.28, 0.16), (0.27, 0.08))  # metres kept from walls and things; the next where a room is cut off
 DULL = {"door", "curtain", "curtain rod", "ceiling lamp", "radiator"}  # seen often enough anyway
 YAWS = 36  # directions that a gaze may take
 
 
 def walk(flat: Plan, items: Sequence[Item], count: int) -> Array:
     """Return ``count`` poses world_from_cam (count, 4, 4) of a walk at eye height, one every 0.2 s."""
-    space = _Space(flat, items)
+    for gaps in GAPS:
+        space = _Space(flat, items, gaps)
+        if all(space.open_in(room).any() for room in flat.rooms):
+            break
     stops = _stops(flat, space)
     line = [stops[0]]
     marks = [0]
@@ -37,8 +40,8 @@ def walk(flat: Plan, items: Sequence[Item], count: int) -> Array:
     points = np.array(line)
     way, stays = _smooth(points, marks, space)
     spots = way[_pace(way, stays, count)]
-    yaws = _gaze(spots, _room_of(flat, spots), space, items)
-    return _poses(spots, yaws)
+    yaws, depths = _gaze(spots, _room_of(flat, spots), space, items)
+    return _poses(spots, yaws, depths)
 
 
 def wall_segments(flat: Plan) -> Array:
@@ -79,10 +82,12 @@ def _crosses(start: Array, end: Array, segments: Array) -> Array:
 class _Space:
     """Where a person can walk."""
 
-    def __init__(self, flat: Plan, items: Sequence[Item]) -> None:
+    def __init__(self, flat: Plan, items: Sequence[Item], gaps: tuple[float, float]) -> None:
         self.segments = wall_segments(flat)
         self.obstacles = [
-            i.footprint for i in items if i.parent is None and i.footprint.high > 0.05 and i.footprint.low < 1.8
+            (i.footprint, 0.2 if i.footprint.high > 1.2 and i.model.label != "door" else 0.0)
+            for i in items
+            if i.parent is None and i.footprint.high > 0.05 and i.footprint.low < 1.8
         ]
         self.origin = np.min([r.polygon.min(axis=0) for r in flat.rooms], axis=0)
         end = np.max([r.polygon.max(axis=0) for r in flat.rooms], axis=0)
@@ -90,7 +95,7 @@ class _Space:
         cells = np.stack(np.meshgrid(*(np.arange(n) for n in self.shape), indexing="ij"), axis=-1).reshape(-1, 2)
         self.cells = cells * CELL + self.origin
         walls, things = self.clearance(self.cells)
-        self.open = (walls >= WALL_GAP) & (things >= ITEM_GAP) & self._indoors(flat)
+        self.open = (walls >= gaps[0]) & (things >= gaps[1]) & self._indoors(flat)
         near = np.minimum(walls, things + 0.06)
         self.cost = 1.0 + 6.0 * np.clip(0.65 - near, 0, 1) / 0.65
         self.near = near
@@ -108,8 +113,7 @@ class _Space:
     def clearance(self, points: Array) -> tuple[Array, Array]:
         """Distance of points (n, 2) to the nearest wall, and to the nearest thing that stands on the floor."""
         things = np.full(len(points), 9.0)
-        for obstacle in self.obstacles:
-            close = 0.12 if obstacle.high > 1.2 else 0.0  # what stands at eye height is kept farther away
+        for obstacle, close in self.obstacles:  # what stands at eye height is kept farther away
             things = np.minimum(things, obstacle.distance(points) - close)
         return _segment_distance(points, self.segments), things
 
@@ -140,6 +144,11 @@ class _Space:
             best = max(best, part, key=len)
         self.open = np.zeros_like(self.open)
         self.open[sorted(best)] = True
+
+    def open_in(self, room: Room) -> Array:
+        """Which cells are open and lie in a room."""
+        x, y = self.cells.T
+        return np.asarray(self.open & (x > room.x0) & (x < room.x1) & (y > room.y0) & (y < room.y1))
 
     def nearest(self, point: Array) -> int:
         """Return the open cell nearest to a point."""
@@ -177,8 +186,7 @@ def _stops(flat: Plan, space: _Space) -> list[Array]:
     out: list[Array] = []
     for k in order:
         room = flat.rooms[k]
-        x, y = space.cells.T
-        here = space.open & (x > room.x0) & (x < room.x1) & (y > room.y0) & (y < room.y1)
+        here = space.open_in(room)
         if not here.any():
             continue
         cells, roomy = space.cells[here], np.minimum(space.near[here], 0.6)
@@ -216,11 +224,12 @@ def _blur(values: Array, sigma: float) -> Array:
 def _smooth(points: Array, marks: Sequence[int], space: _Space) -> tuple[Array, Array]:
     """Return the way every 2 cm, rounded as far as it stays clear, and the positions of the stops along it (metres)."""
     fine, length = _resample(points, 0.02)
+    least = min(0.2, float(space.clearance(fine)[1].min()) - 0.01)
     way = fine
     for sigma in (30.0, 20.0, 12.0, 7.0, 4.0):
         way = _blur(fine, sigma)
         walls, things = space.clearance(way)
-        if walls.min() >= 0.26 and things.min() >= 0.2:
+        if walls.min() >= 0.26 and things.min() >= least:
             break
     return way, length[list(marks)] / length[-1] * len(way)
 
@@ -242,8 +251,8 @@ def _room_of(flat: Plan, spots: Array) -> Array:
     return np.asarray(outside.sum(axis=2).argmin(axis=1))
 
 
-def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> Array:
-    """Return the yaw (radians) of each frame: a smooth sequence that sees much, ahead, and not the same for long."""
+def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> tuple[Array, Array]:
+    """Return each frame's yaw (radians) and how far it sees: smooth, seeing much, ahead, and not the same for long."""
     angles = np.arange(YAWS) * 2 * math.pi / YAWS
     targets = np.array([(i.footprint.x, i.footprint.y) for i in items])
     sizes = np.array(
@@ -256,7 +265,7 @@ def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> A
     clear = _crosses(spots[:, None], spots[:, None] + away * 0.97, space.segments) >= 1.0
     bearing = np.arctan2(away[..., 1], away[..., 0])
     off = np.abs((bearing[:, None] - angles[None, :, None] + math.pi) % (2 * math.pi) - math.pi)
-    inside = clear[:, None] & (off < math.radians(31)) & (distance[:, None] > 0.9)
+    inside = clear[:, None] & (off < math.radians(31)) & (distance[:, None] > 0.7)
     worth = inside * np.exp(-np.abs(distance[:, None] - 2.5) / 3.0)
     worth *= (np.clip(sizes, 0.15, 1.2) * dull * at_hand)[:, None, :]
     ray = np.stack([np.cos(angles), np.sin(angles)], axis=1)
@@ -275,7 +284,8 @@ def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> A
         before = np.cumsum(inside[np.arange(len(spots)), best], axis=0)
         novelty = 0.4 * novelty + 0.6 / (1.0 + (before / 10.0) ** 2)
     smooth = _blur(np.unwrap(angles[best])[:, None], 2.2)
-    return smooth[:, 0]
+    far = _blur(np.minimum(depth, 2.5)[np.arange(len(spots)), best][:, None], 3.0)
+    return smooth[:, 0], far[:, 0]
 
 
 def _tall(item: Item) -> bool:
@@ -306,9 +316,10 @@ def _cheapest(score: Array) -> Array:
     return out
 
 
-def _poses(spots: Array, yaws: Array) -> Array:
+def _poses(spots: Array, yaws: Array, depths: Array) -> Array:
     t = np.arange(len(spots))
-    pitch = np.radians(-11.0 - 4.0 * np.sin(t * 2 * math.pi / 47.0))
+    # Near a wall, look further down: there is more to see on the floor and on furniture.
+    pitch = np.radians(-10.0 - 12.0 * (1.0 - depths / 2.5) - 3.0 * np.sin(t * 2 * math.pi / 47.0))
     height = EYE + 0.012 * np.sin(t * 2 * math.pi / 9.0)
     forward = np.stack([np.cos(yaws) * np.cos(pitch), np.sin(yaws) * np.cos(pitch), np.sin(pitch)], axis=1)
     right = np.stack([np.sin(yaws), -np.cos(yaws), np.zeros_like(yaws)], axis=1)

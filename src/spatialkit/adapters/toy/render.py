@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 FINER = 2  # colour images are rendered at this multiple of their size, then averaged
 BAND = 65536  # pixels shaded at once, so that they stay in the cache
 SKY_LIGHT = 2.7
-EXPOSURE = 0.62
+EXPOSURE = 0.66
 F32 = np.float32
 
 
@@ -271,9 +271,9 @@ def _develop(light: Array) -> Array:
     key = float(np.exp(np.log(grey + 0.02).mean()))
     light = light * F32(EXPOSURE * (0.55 / key) ** 0.55)
     light = light + 0.10 * _glare(np.maximum(light - 1.2, 0))
-    white = 3.2
+    white = 4.5
     light = light * (1 + light / white**2) / (1 + light)
-    light = np.clip(light * F32(1.28), 0, 1)
+    light = np.clip(light * F32(1.22), 0, 1)
     curve = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-6) ** (1 / 2.4) - 0.055)
     return np.asarray((curve * 255 + 0.5).astype(np.uint8))
 

@@ -275,7 +275,7 @@ def _panel(size: tuple[float, float], holes: tuple[tuple[float, float, float, fl
 
 def _round(radius: float, detail: float) -> int:
     """How many segments a circle gets."""
-    return max(5, round(min(32.0, 9 + 55 * radius) * detail))
+    return max(5, round(min(36.0, 10 + 80 * radius) * detail))
 
 
 def _lathe(profile: tuple[tuple[float, float], ...], detail: float) -> Mesh:
