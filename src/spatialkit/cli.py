@@ -107,7 +107,7 @@ Workers = Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes
 @command("spatialkit demo --out demo")
 def demo(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where everything goes.")] = Path("demo"),
-    per_task: Annotated[int, typer.Option(min=1, metavar="N", help="Facts of each task.")] = 4,
+    per_task: Annotated[int, typer.Option(min=1, metavar="N", help="Facts of each task.")] = 3,
     seed: Annotated[int, typer.Option(help="Another seed, other questions.")] = 0,
     workers: Workers = None,
 ) -> int:

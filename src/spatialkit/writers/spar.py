@@ -21,7 +21,8 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,6 +36,8 @@ from spatialkit.writers._spool import Spool
 from spatialkit.writers.base import GroupFiles, Writer
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from spatialkit.scene import Camera, Frame, Scene
 
 __all__ = ["SparWriter", "thousandths"]
@@ -118,24 +121,19 @@ class SparWriter(Writer):
         """Write the frames that the samples show, once each, and return their records."""
         folder = path / _scene_folder(scene.dataset, scene.id)
         records = [self._record(sample, first + i, scene) for i, sample in enumerate(samples)]
-        stills: dict[str, str] = {}
-        video: dict[str, str] = {}
+        shown: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)  # names of each frame, by its id
+        video: dict[str, None] = {}
         for sample in samples:
-            names = video if _is_video(sample) else stills
-            names.update((_image_name(sample, i), ref.frame) for i, ref in enumerate(sample.images))
-        for kind, names in (("image", stills), ("video", video)):
-            for name, frame_id in names.items():
-                frame = scene.frames[scene.frame_index[frame_id]]
-                _write_colour(frame, folder / f"{kind}_color" / f"{name}.jpg")
-                if frame.depth is not None:
-                    _write_depth(frame, folder / f"{kind}_depth" / f"{name}.png")
-                pose = folder / ("pose" if kind == "image" else "video_pose") / f"{name}.txt"
-                _write_matrix(frame.world_from_cam, pose)
+            for i, ref in enumerate(sample.images):
+                shown[ref.frame][_kind(sample), _image_name(sample, i)] = None
+                if _kind(sample) == "video":
+                    video[ref.frame] = None
+        for frame_id, names in shown.items():
+            _write_frame(scene.frames[scene.frame_index[frame_id]], names, folder)
         if video:
-            ids = dict.fromkeys(file_name(frame_id) for frame_id in video.values())
-            _write_text(folder / "video_idx.txt", "".join(f"{i}\n" for i in ids))
-        if samples:
-            _write_intrinsics(scene, {*stills.values(), *video.values()}, folder / "intrinsic")
+            _write(folder / "video_idx.txt", "".join(f"{file_name(frame_id)}\n" for frame_id in video))
+        if shown:
+            _write_intrinsics(scene, set(shown), folder / "intrinsic")
         return records
 
     def write_rows(self, spool: Spool, path: Path) -> list[Path]:
@@ -156,7 +154,7 @@ class SparWriter(Writer):
                 }
                 for g in groups
             }
-            _write_text(path / target, json.dumps(entries, indent=4))
+            _write(path / target, json.dumps(entries, indent=4))
             written.append(target)
         return written
 
@@ -266,46 +264,57 @@ def _check_marks(sample: Sample, drawing: Drawing) -> None:
         )
 
 
-def _is_video(sample: Sample) -> bool:
-    return len(sample.images) > MOST_STILLS
+def _kind(sample: Sample) -> str:
+    return "video" if len(sample.images) > MOST_STILLS else "image"
 
 
 def _image_name(sample: Sample, index: int) -> str:
     frame = file_name(sample.images[index].frame)
-    return f"frame{index}_{frame}" if _is_video(sample) else frame
+    return f"frame{index}_{frame}" if _kind(sample) == "video" else frame
 
 
 def _relative(sample: Sample, index: int, *, what: str = "color", ending: str = "jpg") -> Path:
     """Return an image's path inside its scene's folder."""
-    kind = "video" if _is_video(sample) else "image"
-    return Path(f"{kind}_{what}", f"{_image_name(sample, index)}.{ending}")
+    return Path(f"{_kind(sample)}_{what}", f"{_image_name(sample, index)}.{ending}")
 
 
 def _scene_folder(dataset: str, scene: str) -> Path:
     return Path("spar", file_name(dataset), "images", file_name(scene))
 
 
-def _write_colour(frame: Frame, path: Path) -> None:
-    """Write the upright image as JPEG; the bytes of one that is stored so are kept."""
+def _write_frame(frame: Frame, names: Iterable[tuple[str, str]], folder: Path) -> None:
+    """Write a frame's colour, depth and pose under each of its names, (kind, name) each."""
+    colour = _jpeg(frame)
+    depth = None if frame.depth is None else _depth_png(frame)
+    for kind, name in names:
+        _write(folder / f"{kind}_color" / f"{name}.jpg", colour)
+        if depth is not None:
+            _write(folder / f"{kind}_depth" / f"{name}.png", depth)
+        _write_matrix(frame.world_from_cam, folder / ("pose" if kind == "image" else "video_pose") / f"{name}.txt")
+
+
+def _jpeg(frame: Frame) -> bytes:
+    """Return the upright image as JPEG; one that is stored so, unchanged."""
     from PIL import Image
 
     pixels = frame.load_image()
-    with writing(path) as file:
-        if frame.up_rotation == 0 and (stored := _bytes_if(frame.image, b"\xff\xd8\xff")):
-            file.write(stored)
-        else:
-            Image.fromarray(pixels).save(file, "JPEG", quality=JPEG_QUALITY)
+    stored = _bytes_if(frame.image, b"\xff\xd8\xff") if frame.up_rotation == 0 else None
+    return stored or _encoded(Image.fromarray(pixels), "JPEG", quality=JPEG_QUALITY)
 
 
-def _write_depth(frame: Frame, path: Path) -> None:
-    """Write the upright depth as PNG of 16 bits in millimetres, 0 where there is no reading or it is beyond 65 m."""
+def _depth_png(frame: Frame) -> bytes:
+    """Return the upright depth as PNG of 16 bits in millimetres, 0 where there is no reading or it is beyond 65 m."""
     from PIL import Image
 
-    metres = frame.load_depth()
-    counts = np.rint(metres.astype(np.float64) * 1000)
+    counts = np.rint(frame.load_depth().astype(np.float64) * 1000)
     counts[counts > 65535] = 0
-    with writing(path) as file:
-        Image.fromarray(counts.astype(np.uint16)).save(file, "PNG")
+    return _encoded(Image.fromarray(counts.astype(np.uint16)), "PNG")
+
+
+def _encoded(image: Image.Image, form: str, **options: int) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
 
 
 def _bytes_if(source: Any, magic: bytes) -> bytes | None:
@@ -337,9 +346,9 @@ def _matrix(camera: Camera) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _write_matrix(matrix: np.ndarray[Any, np.dtype[np.float64]], path: Path) -> None:
-    _write_text(path, "".join(" ".join(f"{x:.8f}" for x in row) + "\n" for row in matrix))
+    _write(path, "".join(" ".join(f"{x:.8f}" for x in row) + "\n" for row in matrix))
 
 
-def _write_text(path: Path, text: str) -> None:
+def _write(path: Path, content: bytes | str) -> None:
     with writing(path) as file:
-        file.write(text.encode())
+        file.write(content.encode() if isinstance(content, str) else content)
