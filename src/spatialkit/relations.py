@@ -101,7 +101,7 @@ def to_each_other(a: Things, b: Things) -> Array:
     seen_a, seen_b = a.seen, b.seen
     depth_a, depth_b = seen_a[:, 2], seen_b[:, 2]
     aside = seen_a[:, 0] - seen_b[:, 0]
-    pictured = (depth_a > IN_PICTURE) & (depth_b > IN_PICTURE)
+    pictured = (depth_a > 0) & (depth_b > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         apparent = (seen_a[:, 0] / depth_a - seen_b[:, 0] / depth_b) * np.minimum(depth_a, depth_b)
     apparent = np.where(pictured, apparent, aside)
@@ -114,6 +114,3 @@ def to_each_other(a: Things, b: Things) -> Array:
         ],
         axis=1,
     )
-
-
-IN_PICTURE = 0.1  # metres of depth from which on a thing has a place in the picture
