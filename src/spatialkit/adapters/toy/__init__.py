@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from spatialkit.adapters.base import Adapter
 from spatialkit.adapters.toy.model import Style
-from spatialkit.adapters.toy.path import walk
+from spatialkit.adapters.toy.path import reaches_all, walk
 from spatialkit.adapters.toy.placing import Item
 from spatialkit.adapters.toy.programs import furnish
 from spatialkit.adapters.toy.render import View
@@ -27,6 +27,7 @@ Array = npt.NDArray[Any]
 LISTED = 4  # scenes that the adapter names; any other seed works too
 FIELD_OF_VIEW = 70.0  # degrees, horizontal
 FRAMES_PER_SECOND = 5.0
+MOVABLE = {"plant", "stool", "basket", "ball", "backpack", "box", "teddy bear", "trash can", "armchair", "floor lamp"}
 SENSOR = Sensor(depth_constant=0.01, depth_quadratic=0.0, position=0.01, rotation_deg=0.2)
 
 
@@ -92,7 +93,15 @@ def layout(seed: int, *, rooms: int, clutter: float, detail: float) -> tuple[Pla
     """Return the plan and the placed things; the object of item k has the id k + 1."""
     rng = np.random.default_rng([seed, 20231])
     flat = plan(rng, rooms)
-    return flat, furnish(flat, rng, Style.drawn(rng), detail=detail, clutter=clutter)
+    items = furnish(flat, rng, Style.drawn(rng), detail=detail, clutter=clutter)
+    if not reaches_all(flat, items):  # rare: something small stands between a door and the room
+        near = [i for i in items if i.model.label in MOVABLE and _at_door(flat, i)]
+        items = [i for i in items if i not in near and i.parent not in near]
+    return flat, items
+
+
+def _at_door(flat: Plan, item: Item) -> bool:
+    return any(math.hypot(item.x - x, item.y - y) < 1.6 for _, _, (x, y) in flat.doors)
 
 
 def _object(number: int, item: Item, detail: float) -> SceneObject:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from spatialkit.adapters.toy.placing import Footprint, Item
 from spatialkit.adapters.toy.rooms import Plan, Room
 
-__all__ = ["walk", "wall_segments"]
+__all__ = ["reaches_all", "walk", "wall_segments"]
 
 Array = npt.NDArray[Any]
 
@@ -27,10 +27,7 @@ YAWS = 36  # directions that a gaze may take
 
 def walk(flat: Plan, items: Sequence[Item], count: int) -> Array:
     """Return ``count`` poses world_from_cam (count, 4, 4) of a walk at eye height, one every 0.2 s."""
-    for gaps in GAPS:
-        space = _Space(flat, items, gaps)
-        if all(space.open_in(room).any() for room in flat.rooms):
-            break
+    space, _ = _walkable(flat, items)
     stops = _stops(flat, space)
     line = [stops[0]]
     marks = [0]
@@ -42,6 +39,20 @@ def walk(flat: Plan, items: Sequence[Item], count: int) -> Array:
     spots = way[_pace(way, stays, count)]
     yaws, depths = _gaze(spots, _room_of(flat, spots), space, items)
     return _poses(spots, yaws, depths)
+
+
+def reaches_all(flat: Plan, items: Sequence[Item]) -> bool:
+    """Whether one can walk from every room to every other."""
+    return _walkable(flat, items)[1]
+
+
+def _walkable(flat: Plan, items: Sequence[Item]) -> tuple[_Space, bool]:
+    """Return the space at the largest of the gaps that leaves no room cut off, and whether one does."""
+    for gaps in GAPS:
+        space = _Space(flat, items, gaps)
+        if all(space.open_in(room).any() for room in flat.rooms):
+            return space, True
+    return space, False
 
 
 def wall_segments(flat: Plan) -> Array:

@@ -50,7 +50,9 @@ def cup(rng: Rng, style: Style) -> Model:
 def plate(rng: Rng, style: Style) -> Model:
     """A dinner plate."""
     rim = [(0, 0), (0.075, 0), (0.13, 0.018), (0.132, 0.022), (0.08, 0.008), (0, 0.006)]
-    return Model.of("plate", lathe(p.CERAMIC, rim), lathe(_glazed(rng), [(0.118, 0.0155), (0.128, 0.0205)], (0, 0, 0.0005)))
+    return Model.of(
+        "plate", lathe(p.CERAMIC, rim), lathe(_glazed(rng), [(0.118, 0.0155), (0.128, 0.0205)], (0, 0, 0.0005))
+    )
 
 
 def bowl(rng: Rng, style: Style, fruit: bool = False) -> Model:
