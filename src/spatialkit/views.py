@@ -72,24 +72,21 @@ class Views:
         if self.kind == "single":
             yield from ((i,) for i in _shuffled(frames, rng))
         elif self.kind == "video":
-            yield from self._videos(frames, times, rng)
+            yield from self._video(frames, times)
         else:
             yield from self._overlapping(shared, frames, rules, rng)
 
-    def _videos(self, frames: Array, times: Array, rng: random.Random) -> Iterator[tuple[int, ...]]:
-        """Yield the whole recording, sampled evenly in time at a few different phases."""
+    def _video(self, frames: Array, times: Array) -> Iterator[tuple[int, ...]]:
+        """Yield the one video of the scene: from the first frame to the last, evenly in time."""
         if len(frames) < self.count:
             return
-        start, end = times[frames[0]], times[frames[-1]]
-        step = (end - start) / self.count
-        seen = set()
-        for phase in _shuffled(np.arange(8), rng):
-            moments = start + step * (np.arange(self.count) + (phase + 0.5) / 8)
-            nearest = np.clip(np.searchsorted(times[frames], moments), 0, len(frames) - 1)
-            chosen = tuple(int(i) for i in frames[nearest])
-            if len(set(chosen)) == self.count and chosen not in seen:
-                seen.add(chosen)
-                yield chosen
+        seconds = times[frames]
+        moments = np.linspace(seconds[0], seconds[-1], self.count)
+        after = np.clip(np.searchsorted(seconds, moments), 1, len(frames) - 1)
+        nearest = np.where(moments - seconds[after - 1] < seconds[after] - moments, after - 1, after)
+        chosen = tuple(int(i) for i in frames[nearest])
+        if len(set(chosen)) == self.count:
+            yield chosen
 
     def _overlapping(self, shared: Array, frames: Array, rules: Rules, rng: random.Random) -> Iterator[tuple[int, ...]]:
         """Yield an observer's frame and others, each in a random bin of overlap with one already chosen."""
