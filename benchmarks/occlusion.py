@@ -54,11 +54,10 @@ def _look_up(room: Room, frame: int, kept: Array, u: Array, v: Array, z: Array) 
     flat, row = depth.ravel(), depth.shape[1]
     at = (v.astype(np.int32) + 1) * row + u.astype(np.int32) + 1
     d = flat[at]
-    slope = np.fmax(
-        np.fmin(np.abs(d - flat[at - 1]), np.abs(d - flat[at + 1])),
-        np.fmin(np.abs(d - flat[at - row]), np.abs(d - flat[at + row])),
-    )
-    seen = kept[np.abs(z - d) <= constant + quadratic * z * z + 0.5 * np.nan_to_num(slope)]
+    along_x = np.fmin(np.abs(d - flat[at - 1]), np.abs(d - flat[at + 1]))
+    along_y = np.fmin(np.abs(d - flat[at - row]), np.abs(d - flat[at + row]))
+    slope = np.nan_to_num(along_x) + np.nan_to_num(along_y)
+    seen = kept[np.abs(z - d) <= constant + quadratic * z * z + 0.5 * slope]
     visible = np.zeros(len(room.points), dtype=bool)
     visible[seen] = True
     return visible, np.bincount(room.owners[seen], minlength=IDS)

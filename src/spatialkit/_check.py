@@ -60,7 +60,8 @@ def array(
             raise ArgumentError(
                 name, found=f"values {found.min()} to {found.max()}", expected=f"values that fit {target}"
             )
-    out = np.ascontiguousarray(found, dtype=target).reshape(found.shape)
+    with np.errstate(over="ignore"):  # what does not fit becomes infinite, and that is refused below
+        out: npt.NDArray[Any] = np.require(found, target, ["C", "A"])
     if finite and out.dtype.kind == "f" and not _core.all_finite(out.reshape(-1)):
         bad = int(out.size - np.isfinite(out).sum())
         raise ArgumentError(name, found=f"{bad} of {out.size} values NaN or infinite", expected="finite values")
@@ -71,7 +72,7 @@ def rotation(name: str, value: Any) -> npt.NDArray[np.float64]:
     """Return ``value`` (3, 3) as the nearest rotation; refuse what is farther than 1e-3 from one."""
     matrix = array(name, value, (3, 3))
     largest = float(np.abs(matrix).max())
-    off = float(np.abs(matrix.T @ matrix - np.eye(3)).max()) if largest < 2 else largest  # no overflow
+    off = float(np.abs(matrix.T @ matrix - np.eye(3)).max()) if largest < 1e3 else largest  # no overflow
     if off > ORTHONORMAL_WITHIN:
         raise ArgumentError(
             name, found=f"columns {off:.2g} away from orthonormal", expected=f"a rotation within {ORTHONORMAL_WITHIN:g}"

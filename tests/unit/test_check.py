@@ -83,3 +83,13 @@ def test_tolerance():
     assert _check.tolerance((0.01, 0)) == (0.01, 0.0)
     with pytest.raises(ArgumentError, match=r"tolerance: found \(0.0, -1.0\), expected two values of at least 0"):
         _check.tolerance([0, -1])
+
+
+def test_values_beyond_float32_and_unaligned_arrays_are_handled() -> None:
+    with pytest.raises(ArgumentError, match="1 of 2 values NaN or infinite"):
+        _check.array("depth", np.array([1.0, 1e300]), ("n",), np.float32)
+    raw = np.frombuffer(b"\0" + np.arange(3.0).tobytes(), dtype=np.uint8)[1:]
+    unaligned = np.ndarray((3,), np.float64, raw)
+    assert not unaligned.flags.aligned
+    assert _check.array("x", unaligned, ("n",)).flags.aligned
+    assert _check.array("x", unaligned, ("n",)).tolist() == [0, 1, 2]

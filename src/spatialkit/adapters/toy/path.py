@@ -269,8 +269,8 @@ def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> t
     sizes = np.array(
         [2 * max(i.footprint.half_x, i.footprint.half_y, (i.footprint.high - i.footprint.low) / 2) for i in items]
     )
-    dull = np.array([0.3 if i.model.label in DULL else 1.0 for i in items])
-    at_hand = np.where(rooms[:, None] == np.array([i.room for i in items]), 1.0, 0.3)  # rather this room than the next
+    dull = np.array([0.3 if i.model.label in DULL or i.parent is not None else 1.0 for i in items])
+    at_hand = np.where(rooms[:, None] == np.array([i.room for i in items]), 1.0, 0.12)  # rather this room than the next
     away = targets[None] - spots[:, None]
     distance = np.linalg.norm(away, axis=2)
     clear = _crosses(spots[:, None], spots[:, None] + away * 0.97, space.segments) >= 1.0
@@ -286,14 +286,14 @@ def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> t
     ahead = np.gradient(_blur(spots, 3.0), axis=0)
     speed = np.linalg.norm(ahead, axis=1, keepdims=True)
     turned = 1.0 - (ahead / np.maximum(speed, 1e-9)) @ ray.T
-    base = np.minimum(depth, 2.5) - 0.5 * turned * np.clip(speed / 0.1, 0, 1)
+    base = np.minimum(depth, 2.0) - 0.5 * turned * np.clip(speed / 0.1, 0, 1)
     novelty = np.ones((len(spots), len(items)))
     best = np.zeros(len(spots), dtype=int)
     for _ in range(5):
         best = _cheapest(base + 3.0 * np.tanh(np.einsum("tyi,ti->ty", worth, novelty) / 2.0))
         # What has been looked at for two seconds is worth less from then on.
         before = np.cumsum(inside[np.arange(len(spots)), best], axis=0)
-        novelty = 0.4 * novelty + 0.6 / (1.0 + (before / 10.0) ** 2)
+        novelty = 0.4 * novelty + 0.6 * (0.2 + 0.8 / (1.0 + (before / 10.0) ** 2))
     smooth = _blur(np.unwrap(angles[best])[:, None], 2.2)
     far = _blur(np.minimum(depth, 2.5)[np.arange(len(spots)), best][:, None], 3.0)
     return smooth[:, 0], far[:, 0]
