@@ -269,7 +269,7 @@ def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> t
     sizes = np.array(
         [2 * max(i.footprint.half_x, i.footprint.half_y, (i.footprint.high - i.footprint.low) / 2) for i in items]
     )
-    dull = np.array([0.3 if i.model.label in DULL or i.parent is not None else 1.0 for i in items])
+    dull = np.array([0.1 if i.parent is not None else 0.3 if i.model.label in DULL else 1.0 for i in items])
     at_hand = np.where(rooms[:, None] == np.array([i.room for i in items]), 1.0, 0.12)  # rather this room than the next
     away = targets[None] - spots[:, None]
     distance = np.linalg.norm(away, axis=2)

@@ -226,7 +226,7 @@ def _dress_bed(f: Furnisher, bed: Item, nights: list[Item]) -> None:
         f.set_down(bed, Entry(f.make(th.pillow), x, -0.72, float(f.rng.uniform(-5, 5)), 0.52))
     f.on(bed, [th.teddy, th.book][: f.some(2)], turn=60)
     for night in nights:
-        f.on(night, [fu.table_lamp])
+        f.on(night, [fu.table_lamp], turn=3)
         f.on(night, [th.book, th.mug][: f.some(2)])
         f.on(night, [th.book][: f.some(1)], level=1)
 
@@ -298,7 +298,7 @@ def _hall(f: Furnisher) -> None:
     f.against([backed(f.make(fu.coat_rack), gap=0.03)], sides, 0.1)
     dresser = f.against([backed(f.make(fu.nightstand))], sides, 0.75)
     if dresser is not None:
-        f.on(dresser[0], [fu.table_lamp, th.bowl])
+        f.on(dresser[0], [fu.table_lamp, th.bowl], turn=3)
     f.against([backed(f.make(fx.mirror, width=0.5, height=1.3), 0.0, 0.55, gap=0.002)], sides, 0.6)
     cx, cy = f.room.centre
     f.floating([Entry(f.make(fu.rug, width=2.4, depth=0.7))], cx, cy, 0.0, 1.0)
