@@ -29,11 +29,11 @@ __all__ = ["Baked", "bake"]
 Array = npt.NDArray[Any]
 
 # Metres between light samples of large faces: for the sun's sharp shadows, for windows and lamps, for bounced light.
-FINE, MIDDLE, COARSE = 0.05, 0.12, 0.18
+FINE, MIDDLE, COARSE = 0.06, 0.15, 0.2
 LEAST = 2e-3  # irradiance per unit intensity that is worth a shadow test
 LIFT = 0.002  # metres by which samples are lifted off their surface; more would put grazing ones before the buffer
 TOLERANCE = (0.016, 0.0)
-BOUNCES = 44  # virtual lights per room
+BOUNCES = 36  # virtual lights per room
 
 SUN = np.array([0.42, -0.62, 0.56]) / np.linalg.norm([0.42, -0.62, 0.56])  # towards the sun
 SUNLIGHT = np.array([10.5, 9.2, 7.2])
@@ -304,7 +304,7 @@ def _lamps(world: World) -> list[_Lamp]:
         origin, u, v, inward = pane
         size = float(np.linalg.norm(u) * np.linalg.norm(v))
         room = world.room_of(origin + u / 2 + v / 2 + 0.5 * inward)
-        rows, columns = 3, 4
+        rows, columns = 3, 3
         for k in range(rows * columns):
             a, b = np.array([k % columns, k // columns]) + rng.uniform(0.1, 0.9, 2)  # jittered: no bands
             at = origin + a / columns * u + b / rows * v + 0.07 * inward
