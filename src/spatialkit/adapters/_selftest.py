@@ -324,14 +324,9 @@ def _surface_agrees(scene: Scene, views: Sequence[View]) -> Iterator[Line]:
     def agree(poses: Sequence[Pose]) -> float:
         close = total = 0
         for view, pose in zip(few, poses, strict=True):
-            width = min(view.camera.width, 160)
-            camera = view.camera.resized(width, max(1, round(view.camera.height * width / view.camera.width)))
-            drawn, _ = rasterize(surface, camera, pose)
-            rows = np.arange(camera.height) * view.camera.height // camera.height
-            columns = np.arange(camera.width) * view.camera.width // camera.width
-            read = view.depth[np.ix_(rows, columns)]
-            both = (drawn > 0) & (read > 0)
-            close += int((np.abs(drawn - read) <= _tolerance(scene, read))[both].sum())
+            drawn, _ = rasterize(surface, view.camera, pose)
+            both = (drawn > 0) & (view.depth > 0)
+            close += int((np.abs(drawn - view.depth) <= _tolerance(scene, view.depth))[both].sum())
             total += int(both.sum())
         return close / total if total >= 100 else float("nan")
 
