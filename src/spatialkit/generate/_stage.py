@@ -15,6 +15,7 @@ from spatialkit.tasks.base import Variant
 __all__ = ["Stage"]
 
 Array = npt.NDArray[Any]
+Geometry = tuple[Array, dict[str, Array], dict[str, Array]]  # the observer's pose; pose and centre by role
 
 
 class Stage:
@@ -47,26 +48,28 @@ class Stage:
         base = self.measure()[0]
         total = np.zeros_like(base)
         for shaken in self._shaken():
-            squares = [np.square(self._at(*geometry)[0] - base) for geometry in shaken]
-            total += np.sqrt(np.sum(squares, axis=0))
+            changes = np.abs([self._at(*geometry)[0] - base for geometry in shaken])
+            total += np.linalg.norm(np.maximum(changes[:3], changes[3:]), axis=0)
         return total
 
-    def _shaken(self) -> Iterator[Iterator[tuple[Array, dict[str, Array], dict[str, Array]]]]:
-        """Yield, for each thing that may be off, the geometry with it moved along (or turned about) each axis."""
-        sensor = self._cast.scene.sensor
-        axes = self._observer[:3, :3].T * sensor.position
-        for name in self._centres:
-            yield ((self._observer, self._poses, self._centres | {name: self._centres[name] + s}) for s in axes)
-        changes = (
-            [_shift(s) for s in np.eye(3) * sensor.position],
-            [_turn(axis, sensor.rotation_deg) for axis in range(3)],
-        )
-        for change in changes:
-            yield (self._with_camera(m, None) for m in change)
-            for name in self._poses:
-                yield (self._with_camera(m, name) for m in change)
+    def _shaken(self) -> Iterator[Iterator[Geometry]]:
+        """Yield, for each thing that may be off, the geometry with it moved along or turned about x, y, z, -x, -y, -z.
 
-    def _with_camera(self, change: Array, role: str | None) -> tuple[Array, dict[str, Array], dict[str, Array]]:
+        The axes are the observer's, or the camera's own: how the world is turned changes nothing.
+        """
+        sensor = self._cast.scene.sensor
+        both_ways = np.concatenate([np.eye(3), -np.eye(3)])
+        for name in self._centres:
+            shifts = sensor.position * both_ways @ self._observer[:3, :3].T
+            yield ((self._observer, self._poses, self._centres | {name: self._centres[name] + s}) for s in shifts)
+        moves = [_shift(axis * sensor.position) for axis in both_ways]
+        turns = [_turn(axis, sign * sensor.rotation_deg) for sign in (1, -1) for axis in range(3)]
+        for changes in (moves, turns):
+            yield (self._with_camera(change, None) for change in changes)
+            for name in self._poses:
+                yield (self._with_camera(change, name) for change in changes)
+
+    def _with_camera(self, change: Array, role: str | None) -> Geometry:
         """Return the geometry with the observer's camera changed, or the one that marks a role if it is another."""
         if role is None:
             poses = {
