@@ -67,14 +67,14 @@ int main() {
     for (std::size_t i = 0; i < pixels; ++i) instances.push_back(static_cast<std::int64_t>(i / 97 % (kObjects * 7)));
     for (std::size_t i = 0; i < 3 * kObjects; ++i) targets.push_back(random.uniform(-4, 4));
     std::vector<std::uint8_t> seen((kPoints + 7) / 8);
-    std::vector<double> area(kObjects), in_pixels(kObjects), rect(4 * kObjects), anchor(2 * kObjects);
+    std::vector<double> area(kObjects), in_pixels(kObjects), rect(4 * kObjects), anchor(2 * kObjects), disc(kObjects);
     observe_frame({single.data(), single.data(), areas.data(), owners.data(), kPoints},
                   {ids.data(), targets.data(), kObjects}, camera, pose, {depth.data(), nullptr, camera}, {0.5, 0.1},
                   0.05, {seen.data(), area.data(), in_pixels.data(), rect.data(), anchor.data()});
     digest.add(seen), digest.add(area), digest.add(in_pixels), digest.add(rect), digest.add(anchor);
     instance_marks({depth.data(), instances.data(), camera}, ids.data(), pixel_targets.data(), kObjects, 4,
-                   {in_pixels.data(), rect.data(), anchor.data()});
-    digest.add(in_pixels), digest.add(rect), digest.add(anchor);
+                   {in_pixels.data(), rect.data(), anchor.data(), disc.data()});
+    digest.add(in_pixels), digest.add(rect), digest.add(anchor), digest.add(disc);
 
     std::vector<double> centres, sizes, rotations;
     for (std::size_t i = 0; i < kBoxes; ++i) {

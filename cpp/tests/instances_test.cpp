@@ -9,13 +9,14 @@ namespace {
 const Camera kSmall{1, 1, 0, 0, 12, 9};
 
 struct Marks {
-    double pixels[2], rect[8], anchor[4];
+    double pixels[2], rect[8], anchor[4], disc[2];
 };
 
 Marks marks(const std::vector<std::int64_t>& instances, const std::vector<float>& depth, const double (&targets)[4]) {
     const std::int64_t ids[] = {std::int64_t{1} << 40, 7};
     Marks out;
-    instance_marks({depth.data(), instances.data(), kSmall}, ids, targets, 2, 2, {out.pixels, out.rect, out.anchor});
+    instance_marks({depth.data(), instances.data(), kSmall}, ids, targets, 2, 2,
+                   {out.pixels, out.rect, out.anchor, out.disc});
     return out;
 }
 
@@ -32,6 +33,7 @@ void marks_of_a_block_and_of_a_pixel() {
     CHECK(found.pixels[0] == 62 && found.pixels[1] == 1);
     CHECK(found.rect[0] == 2 && found.rect[1] == 1 && found.rect[2] == 10 && found.rect[3] == 7);
     CHECK(found.anchor[0] == 3 && found.anchor[1] == 4);  // as far left as one may go two steps inside
+    CHECK(found.disc[0] > 0.5 && found.disc[0] <= 1 && found.disc[1] > 0 && found.disc[1] < 0.2);
     CHECK(found.anchor[2] == 0 && found.anchor[3] == 0);  // no room: the pixel itself
 }
 

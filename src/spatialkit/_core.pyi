@@ -19,7 +19,12 @@ def all_finite(values: npt.NDArray[np.floating]) -> bool: ...
 def project_points(points: npt.NDArray[np.floating], camera: F64, world_from_cam: F64) -> npt.NDArray[np.floating]: ...
 def unproject_depth(depth: F32, camera: F64, world_from_cam: F64) -> F32: ...
 def visible_points(
-    points: npt.NDArray[np.floating], camera: F64, world_from_cam: F64, depth: F32, constant: float, quadratic: float,
+    points: npt.NDArray[np.floating],
+    camera: F64,
+    world_from_cam: F64,
+    depth: F32,
+    constant: float,
+    quadratic: float,
     near: float,
 ) -> Bool: ...
 def rotation_error(rotations: F64) -> float: ...  # (n, 3, 3): largest |R^T R - I|, infinite for a reflection
@@ -39,11 +44,16 @@ def observe_frame(
     owners: I32,  # (p,) index of the object, -1 for none
     object_ids: I64,  # (n,) ids as they stand in `instances`
     targets: F64,  # (n, 3) world point whose projection the anchor should be near: the object's centre
-    camera: F64, world_from_cam: F64,
-    depth: F32, depth_camera: F64,
+    camera: F64,
+    world_from_cam: F64,
+    depth: F32,
+    depth_camera: F64,
     instances: I64 | None,  # (h, w) on the depth's grid: a sample is visible only where its object's id stands
-    constant: float, quadratic: float, near: float,
+    constant: float,
+    quadratic: float,
+    near: float,
 ) -> tuple[U8, F64, F64, F64, F64]: ...
+
 # seen: one bit a sample, packed as numpy.packbits(bitorder="little"); area (n,) seen, square metres;
 # pixels (n,) area of the visible surface in pixels of `camera`; rect (n, 4) of visible samples, NaN if none;
 # anchor (n, 2) pixel, NaN if none
@@ -53,11 +63,12 @@ def instance_marks(
     object_ids: I64,
     targets: F64,  # (n, 2) pixel that the anchor should be near, NaN for the middle
     room: int,  # pixels between an anchor and its object's outline, where the object is wide enough
-) -> tuple[F64, F64, F64]: ...  # pixels (n,), rect (n, 4) of pixel centres, anchor (n, 2); NaN if none
+) -> tuple[F64, F64, F64, F64]: ...
+
+# pixels (n,), rect (n, 4) of pixel centres, anchor (n, 2), share (n,) of the disc of that radius around the anchor that
+# shows the object; NaN if none
 def shared_surface(seen: U8) -> F64: ...  # (f, bytes) packed bits -> (f, f) intersection over union, 0 where both empty
-def box_iou(
-    centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64
-) -> F64: ...
+def box_iou(centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64) -> F64: ...
 def box_distance(
     centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64
 ) -> F64: ...

@@ -6,6 +6,7 @@ import itertools
 import random
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -39,7 +40,7 @@ class Answer(ABC):
 
     formats: ClassVar[tuple[Format, ...]]
     metric: ClassVar[bool] = True  # False where the answer is the same at any scale of the scene
-    option_note: ClassVar[str] = ""  # what a reader of the options must know
+    omission_note: ClassVar[str] = ""  # what may be left out of a sentence
 
     @abstractmethod
     def refuse(self, values: Array, rules: Rules) -> dict[str, Array]:
@@ -72,6 +73,10 @@ class Answer(ABC):
     @abstractmethod
     def score(self, predicted: Any, expected: Any) -> float:
         """Return how good an answer is, in [0, 1]."""
+
+    def option_note(self, options: Sequence[Any]) -> str:
+        """Return what a reader of these options must know beyond the question; "" for nothing."""
+        return ""
 
     def options(self, value: Any, noise: Any, rank: int, rng: random.Random, rules: Rules) -> list[Any] | None:
         """Return four answers, the true one at ``rank`` in their natural order (if any); None where they do not fit."""
@@ -210,7 +215,7 @@ class Directions(Answer):
     slots: tuple[Slot, Slot, Slot]
 
     formats: ClassVar[tuple[Format, ...]] = ("select", "sentence", "judge")
-    option_note = "A missing word means that there is no clear difference in that respect."
+    omission_note = "Leave out whatever shows no clear difference, that is, less than a hand's width."
 
     def refuse(self, values: Array, rules: Rules) -> dict[str, Array]:
         size = np.abs(values)
@@ -260,13 +265,19 @@ class Directions(Answer):
             words.append(found[0] if found else "")
         return (words[0], words[1], words[2]) if any(words) else None
 
+    def option_note(self, options: Sequence[Any]) -> str:
+        if all(word for option in options for word in option):
+            return ""
+        return "A missing word means that there is no clear difference in that respect, less than a hand's width."
+
     def score(self, predicted: Triple, expected: Triple) -> float:
         return float(predicted == expected)
 
     def options(self, value: Any, noise: Any, rank: int, rng: random.Random, rules: Rules) -> list[Any] | None:
         """Return a grid: two of the parts, each right or wrong. Each option then differs from the others alike."""
         truth = self.decide(value, rules)
-        wrong = [self._other(slot, word, rng) for slot, word in zip(self.slots, truth, strict=True)]
+        offsets = np.asarray(value)[0]
+        wrong = [self._other(*part, rng) for part in zip(self.slots, truth, offsets, strict=True)]
         first, second = sorted(rng.sample(range(3), 2))
         options = []
         for flip_first, flip_second in itertools.product((False, True), repeat=2):
@@ -282,7 +293,10 @@ class Directions(Answer):
         return options
 
     @staticmethod
-    def _other(slot: Slot, word: str, rng: random.Random) -> str:
+    def _other(slot: Slot, word: str, offset: float, rng: random.Random) -> str:
+        """Return a wrong word; where the true answer is none, the one against what little difference there is."""
+        if not word:
+            return slot.negative if offset > 0 else slot.positive
         return rng.choice([w for w in (slot.positive, slot.negative, "") if w != word])
 
     def claim(self, answer: Triple, true: bool, rng: random.Random) -> Claim | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spatialkit.answers import Answer, Claim
 from spatialkit.samples import Format
 
-__all__ = ["LETTERS", "Wordings", "Written", "judge", "place_options", "plain", "select"]
+__all__ = ["LETTERS", "Wordings", "Written", "fill", "judge", "place_options", "select", "sentence"]
 
 LETTERS = "ABCD"
 
@@ -31,7 +31,7 @@ PROMPTS: Mapping[Format, tuple[str, ...]] = {
         "Reply in one sentence.",
         "Put your reply into a sentence.",
         "A single sentence will do.",
-        "Say it in a full sentence.",
+        "Answer in a full sentence.",
     ),
     "judge": (
         "Reply with Yes or No.",
@@ -44,12 +44,11 @@ PROMPTS: Mapping[Format, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """The wordings of a task and what their placeholders stand for in one sample."""
+    """The wordings of one sample and what their placeholders stand for."""
 
-    questions: Sequence[str]
-    statements: Sequence[str]
-    claims: Sequence[str]
-    notes: Sequence[str]
+    question: str
+    statement: str
+    note: str
     names: Mapping[str, str]
 
 
@@ -62,29 +61,29 @@ class Written:
     options: tuple[str, ...] = ()
 
 
-def plain(kind: Format, words: Wordings, answer: Answer, value: Any, rng: random.Random) -> Written:
-    """Ask for the answer itself ("fill") or for a sentence that contains it ("sentence")."""
-    question = _ask(words.questions, words, kind, rng)
-    if kind == "fill":
-        return Written(question, answer.say(value))
-    statement = rng.choice(words.statements)
-    return Written(question, _sentence(statement, {**words.names, "answer": answer.phrase(value)}))
+def fill(words: Wordings, answer: Answer, value: Any, rng: random.Random) -> Written:
+    """Ask for the answer alone."""
+    return Written(_ask(words, "fill", rng), answer.say(value))
+
+
+def sentence(words: Wordings, answer: Answer, value: Any, rng: random.Random) -> Written:
+    """Ask for a sentence that contains the answer."""
+    names = {**words.names, "answer": answer.phrase(value)}
+    return Written(_ask(words, "sentence", rng, answer.omission_note), _filled(words.statement, names))
 
 
 def select(words: Wordings, answer: Answer, options: Sequence[Any], truth: int, rng: random.Random) -> Written:
     """Ask for one of the options, given in the order of their letters."""
     said = tuple(answer.say(option) for option in options)
-    stem = _ask(words.questions, words, "select", rng, answer.option_note)
+    stem = _ask(words, "select", rng, answer.option_note(options))
     lines = [f"{letter}. {option}" for letter, option in zip(LETTERS, said, strict=False)]
     return Written("\n".join([stem, *lines]), LETTERS[truth], said)
 
 
 def judge(words: Wordings, claim: Claim, rng: random.Random) -> Written:
-    """Ask whether a claim holds."""
-    named = Wordings(
-        words.questions, words.statements, words.claims, words.notes, {**words.names, "relation": claim.relation}
-    )
-    return Written(_ask(words.claims, named, "judge", rng), "Yes" if claim.true else "No")
+    """Ask whether a claim holds; the question of the wordings is that of a claim."""
+    names = {**words.names, "relation": claim.relation}
+    return Written(_ask(replace(words, names=names), "judge", rng), "Yes" if claim.true else "No")
 
 
 def place_options(options: Sequence[Any], truth: Any, letter: int, rng: random.Random) -> list[Any]:
@@ -94,11 +93,11 @@ def place_options(options: Sequence[Any], truth: Any, letter: int, rng: random.R
     return [*others[:letter], truth, *others[letter:]]
 
 
-def _ask(pool: Sequence[str], words: Wordings, kind: Format, rng: random.Random, extra: str = "") -> str:
-    parts = [rng.choice(pool), rng.choice(words.notes), extra, rng.choice(PROMPTS[kind])]
-    return " ".join(_sentence(part, words.names) for part in parts if part)
+def _ask(words: Wordings, kind: Format, rng: random.Random, extra: str = "") -> str:
+    parts = [words.question, words.note, extra, rng.choice(PROMPTS[kind])]
+    return " ".join(_filled(part, words.names) for part in parts if part)
 
 
-def _sentence(template: str, names: Mapping[str, str]) -> str:
+def _filled(template: str, names: Mapping[str, str]) -> str:
     text = template.format(**names)
     return text[:1].upper() + text[1:]

@@ -14,11 +14,11 @@ from spatialkit import _core
 from spatialkit.errors import ArgumentError, DataError
 from spatialkit.geometry import NEAR, project_boxes, rasterize
 from spatialkit.scene import Camera, Frame, Scene
-from spatialkit.surfaces import Samples, sample_scene
+from spatialkit.surfaces import Samples, Surface, sample_scene
 
 __all__ = ["Observations", "observe"]
 
-MARK_ROOM = 20 / 1296  # of the image's width: a point mark of that radius lies within its object, where one can
+MARK_RADIUS = 20 / 1296  # of a point mark, as a share of the image's longer side; SPAR's size on ScanNet's images
 RASTER_TOLERANCE = (0.01, 0.0)  # metres: a rasterised buffer has no sensor noise
 
 Table = npt.NDArray[Any]
@@ -40,6 +40,9 @@ class Observations:
     anchor
         (F, N, 2) the pixel of the object's visible surface nearest to its projected centre, off the outline by the
         radius of a point mark where the object is wide enough; NaN where there is none.
+    disc
+        (F, N) share of a point mark at the anchor that lies on the object; NaN where neither frame nor mesh tell which
+        pixels are whose.
     centre
         (F, N, 3) u, v, depth of the box centre; u = v = NaN behind the camera.
     shared
@@ -59,6 +62,7 @@ class Observations:
     visible_rect: Table
     amodal_rect: Table
     anchor: Table
+    disc: Table
     centre: Table
     shared: Table
     extent: Table
@@ -97,7 +101,7 @@ def _observe(scene: Scene) -> Observations:
     skipped: dict[str, str] = {}
     samples = sample_scene(scene, skipped)
     f, n = len(scene.frames), len(scene.objects)
-    share, pixels = np.zeros((f, n)), np.zeros((f, n))
+    share, pixels, disc = np.zeros((f, n)), np.zeros((f, n)), np.full((f, n), np.nan)
     visible = np.full((f, n, 4), np.nan)
     amodal = np.full((f, n, 4), np.nan)
     anchor = np.full((f, n, 2), np.nan)
@@ -118,11 +122,11 @@ def _observe(scene: Scene) -> Observations:
         except DataError as error:
             skipped[frame.id] = str(error)
             continue
-        bits, area, pixels[i], visible[i], anchor[i] = row
         with np.errstate(invalid="ignore", divide="ignore"):
-            share[i] = np.where(samples.total_area > 0, area / samples.total_area, 0.0)
-        seen[i] = bits[: samples.common // 8]
-        pixels[i] /= frame.camera.width * frame.camera.height
+            share[i] = np.where(samples.total_area > 0, row.area / samples.total_area, 0.0)
+        seen[i] = row.seen[: samples.common // 8]
+        pixels[i] = row.pixels / (frame.camera.width * frame.camera.height)
+        visible[i], anchor[i], disc[i] = row.rect, row.anchor, row.disc
         usable[i] = True
     return Observations(
         visible_share=share,
@@ -130,6 +134,7 @@ def _observe(scene: Scene) -> Observations:
         visible_rect=visible,
         amodal_rect=amodal,
         anchor=anchor,
+        disc=disc,
         centre=centre,
         shared=_core.shared_surface(seen),
         extent=samples.extent,
@@ -139,24 +144,35 @@ def _observe(scene: Scene) -> Observations:
     )
 
 
-def _observe_frame(
-    scene: Scene, frame: Frame, samples: Samples, centre: Table
-) -> tuple[Table, Table, Table, Table, Table]:
-    """Return seen bits, area, pixels, visible rectangle and anchor of every object in one frame."""
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """What one frame sees: bits of samples, and per object area, pixels, rectangle, anchor and disc."""
+
+    seen: Table
+    area: Table
+    pixels: Table
+    rect: Table
+    anchor: Table
+    disc: Table
+
+
+def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) -> _Row:
+    """Return what one frame sees: how much by samples of the surfaces, where by the ids of pixels if there are any."""
     ids = np.array([o.id for o in scene.objects], dtype=np.int64)
-    buffer_camera, tolerance = frame.buffer_camera, scene.sensor.tolerance
-    instances = None
+    camera, tolerance = frame.buffer_camera, scene.sensor.tolerance
+    known = None  # ids that came with the frame
     if frame.depth is not None:
         depth = frame.load_depth()
-        if frame.instances is not None:
-            instances = frame.load_instances()
+        known = marked = frame.load_instances() if frame.instances is not None else None
+        if marked is None and scene.surface is not None:
+            marked = _ids_of_mesh(scene, scene.surface, frame, depth)
+    elif scene.surface is not None:
+        tolerance, camera = RASTER_TOLERANCE, frame.camera
+        depth, known = rasterize(scene.surface, camera, frame.world_from_cam)
+        marked = known
     else:
-        if scene.surface is None:
-            raise DataError(f"frame {frame.id}", "depth", found="none", expected="a depth image, or a scene surface")
-        tolerance = RASTER_TOLERANCE
-        buffer_camera = frame.camera
-        depth, instances = rasterize(scene.surface, frame.camera, frame.world_from_cam)
-    bits, area, pixels, rect, anchor = _core.observe_frame(
+        raise DataError(f"frame {frame.id}", "depth", found="none", expected="a depth image, or a scene surface")
+    row = _core.observe_frame(
         samples.points,
         samples.normals,
         samples.areas,
@@ -166,20 +182,35 @@ def _observe_frame(
         frame.camera.array,
         frame.world_from_cam,
         depth,
-        buffer_camera.array,
-        instances,
+        camera.array,
+        known,
         *tolerance,
         NEAR,
     )
-    if instances is not None and len(ids):
-        to_image = _pixel_map(buffer_camera, frame.camera)
-        target = (centre[:, :2] - to_image[1]) / to_image[0]
-        room = round(MARK_ROOM * buffer_camera.width)
-        pixels, rect, anchor = _core.instance_marks(instances, depth, ids, np.ascontiguousarray(target), room)
-        pixels = pixels * to_image[0].prod()
-        rect = rect * np.tile(to_image[0], 2) + np.tile(to_image[1], 2)
-        anchor = anchor * to_image[0] + to_image[1]
-    return bits, area, pixels, rect, anchor
+    if marked is None or not len(ids):
+        return _Row(*row, disc=np.full(len(ids), np.nan))
+    return _Row(*row[:2], *_marks(frame, camera, depth, marked, ids, centre))
+
+
+def _ids_of_mesh(scene: Scene, surface: Surface, frame: Frame, depth: Table) -> Table:
+    """Return the ids that the mesh puts at the pixels of a depth image, -1 where the two are not of the same thing."""
+    drawn, ids = rasterize(surface, frame.buffer_camera, frame.world_from_cam)
+    constant, quadratic = scene.sensor.tolerance
+    near = np.abs(drawn - depth) <= constant + quadratic * depth * depth + scene.sensor.position
+    return np.where(near & (depth > 0) & (drawn > 0), ids, -1)
+
+
+def _marks(frame: Frame, camera: Camera, depth: Table, marked: Table, ids: Table, centre: Table) -> list[Table]:
+    """Return pixels, rectangle, anchor and disc of each object in the frame's image, from an image of ids."""
+    scale, shift = _pixel_map(camera, frame.camera)
+    columns, rows = (np.arange(n) * k + d for n, k, d in zip((camera.width, camera.height), scale, shift, strict=True))
+    outside = (columns < 0) | (columns > frame.camera.width - 1), (rows < 0) | (rows > frame.camera.height - 1)
+    if outside[0].any() or outside[1].any():  # depth may see farther to the side than the image
+        marked = np.where(outside[0] | outside[1][:, None], -1, marked)
+    target = np.ascontiguousarray((centre[:, :2] - shift) / scale)
+    room = round(MARK_RADIUS * max(camera.width, camera.height))
+    pixels, rect, anchor, disc = _core.instance_marks(np.ascontiguousarray(marked), depth, ids, target, room)
+    return [pixels * scale.prod(), rect * np.tile(scale, 2) + np.tile(shift, 2), anchor * scale + shift, disc]
 
 
 def _pixel_map(source: Camera, target: Camera) -> tuple[Table, Table]:

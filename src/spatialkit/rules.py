@@ -35,9 +35,16 @@ class Rules:
     mark_gap
         Smallest distance of two point marks on an image, as a share of its width.
     mark_overlap
-        Largest intersection over union of two box marks on an image.
+        Two box marks on an image are too alike when this share of the smaller lies in the other, unless that one is
+        four times as large.
+    point_on_object
+        Least share of a point mark that lies on its object.
+    point_covers
+        Largest share of an object's visible pixels that its point mark covers.
     box_side
         Shortest side of a marked box, as a share of the image's side.
+    box_filled
+        Least share of a marked box that its object fills.
     least, most
         Range of depths and distances that are asked for.
     least_difference
@@ -67,8 +74,11 @@ class Rules:
     centre_in_image: bool = True
     part_overlap: float = 0.8
     mark_gap: float = 0.04
-    mark_overlap: float = 0.6
+    mark_overlap: float = 0.7
+    point_on_object: float = 0.4
+    point_covers: float = 0.5
     box_side: float = 0.01
+    box_filled: float = 0.2
     least: float = 0.3
     most: float = 20.0
     least_difference: float = 0.3

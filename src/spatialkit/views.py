@@ -47,7 +47,7 @@ class Views:
         if self.kind == "single":
             return {"observer": "the camera", "in_image": ""}
         name = "the first image" if self.kind == "multi" else "the first frame"
-        return {"observer": f"the camera of {name}", "in_image": ", in the image that carries the object's mark"}
+        return {"observer": f"the camera of {name}", "in_image": " of the image that carries the object's mark"}
 
     def place(self, image: int) -> str:
         """Return how the image with that 0-based index is called beside a mark; "" where there is only one."""

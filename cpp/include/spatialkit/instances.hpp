@@ -14,6 +14,7 @@ struct InstanceTally {
     double* pixels;  // (n,) pixels that carry the object's id and have a reading
     double* rect;    // (n, 4) bounds of their centres, NaN if none
     double* anchor;  // (n, 2) the one nearest to the target among those well inside the object; NaN if none
+    double* disc;    // (n,) share of the disc of radius `room` around the anchor that shows the object; NaN if none
 };
 
 namespace detail {
@@ -52,6 +53,19 @@ inline std::vector<std::int32_t> steps_inside(const DepthBuffer& buffer) {
     return steps;
 }
 
+// Share of the pixels within `radius` of (x, y), the image's outside included, that carry the id and have a reading.
+inline double disc_share(const DepthBuffer& buffer, int x, int y, int radius, std::int64_t id) {
+    int all = 0, own = 0;
+    for (int dy = -radius; dy <= radius; ++dy) {
+        for (int dx = -radius; dx <= radius; ++dx) {
+            if (dx * dx + dy * dy > radius * radius) continue;
+            all += 1;
+            own += buffer.reading(x + dx, y + dy) > 0 && buffer.instances[buffer.index(x + dx, y + dy)] == id;
+        }
+    }
+    return static_cast<double>(own) / all;
+}
+
 }  // namespace detail
 
 // `buffer.instances` must not be null; `targets` (n, 2) are pixels of the buffer, NaN for the middle of the object's
@@ -62,6 +76,7 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
     std::fill_n(tally.pixels, count, 0.0);
     std::fill_n(tally.rect, 4 * count, kNaN);
     std::fill_n(tally.anchor, 2 * count, kNaN);
+    std::fill_n(tally.disc, count, kNaN);
     const auto sorted = detail::sorted_ids(ids, count);
     const std::vector<std::int32_t> steps = detail::steps_inside(buffer);
     struct Owned {
@@ -105,6 +120,11 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
             tally.anchor[2 * pixel.object] = here.u;
             tally.anchor[2 * pixel.object + 1] = here.v;
         }
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        if (tally.pixels[i] > 0)
+            tally.disc[i] = detail::disc_share(buffer, static_cast<int>(tally.anchor[2 * i]),
+                                               static_cast<int>(tally.anchor[2 * i + 1]), room, ids[i]);
     }
 }
 

@@ -176,15 +176,15 @@ def _marks_collide(
             apart = np.linalg.norm(marks[a] - marks[b], axis=1)
             return np.asarray(same & (apart < cast.rules.mark_gap * width[images[a]]))
         if roles[a].kind == roles[b].kind == "box":
-            return np.asarray(same & (_overlap(marks[a], marks[b]) > cast.rules.mark_overlap))
+            return np.asarray(same & _alike(marks[a], marks[b], cast.rules.mark_overlap))
         return np.zeros(len(same), dtype=bool)
 
     return _any_pair(roles, collide, items)
 
 
-def _overlap(a: Array, b: Array) -> Array:
-    """Return the intersection over union of rectangles (n, 4)."""
+def _alike(a: Array, b: Array, overlap: float) -> Array:
+    """Return where the smaller of two rectangles (n, 4) lies too much in the other to tell which is meant."""
     low, high = np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])
     both = np.clip(high - low, 0, None).prod(axis=1)
-    area = (a[:, 2:] - a[:, :2]).prod(axis=1) + (b[:, 2:] - b[:, :2]).prod(axis=1)
-    return np.asarray(both / np.maximum(area - both, 1e-12))
+    areas = np.stack([(r[:, 2:] - r[:, :2]).prod(axis=1) for r in (a, b)])
+    return np.asarray((both > overlap * areas.min(axis=0)) & (areas.max(axis=0) < 4 * areas.min(axis=0)))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from spatialkit import labels
 from spatialkit.geometry import box_iou
-from spatialkit.observe import Observations
+from spatialkit.observe import MARK_RADIUS, Observations
 from spatialkit.rules import Rules
 from spatialkit.scene import Scene
 from spatialkit.views import distinct_frames
@@ -70,14 +70,25 @@ class Cast:
         return np.asarray(seen)
 
     def _points(self) -> Array:
-        return np.asarray(self._visible() & np.isfinite(self.table.anchor).all(axis=2))
+        """Where a point mark would lie on its object, for the most part, and not hide it."""
+        table, size = self.table, self._image_sizes()
+        mark = np.pi * (MARK_RADIUS * size.max(axis=1)) ** 2 / size.prod(axis=1)
+        uncovered = mark[:, None] <= self.rules.point_covers * table.pixel_share
+        on_object = ~(table.disc < self.rules.point_on_object)  # NaN, unknown, passes: depth alone placed the anchor
+        return np.asarray(self._visible() & np.isfinite(table.anchor).all(axis=2) & uncovered & on_object)
 
     def _boxes(self) -> Array:
-        rect = self.table.visible_rect
-        size = np.array([(f.camera.width, f.camera.height) for f in self.scene.frames]).reshape(-1, 1, 2)
+        """Where a box mark would be large enough to see, and filled with its object more than with other things."""
+        size, rect = self._image_sizes(), self.table.visible_rect
+        sides = rect[..., 2:] - rect[..., :2]
         with np.errstate(invalid="ignore"):
-            large = ((rect[..., 2:] - rect[..., :2]) >= self.rules.box_side * size).all(axis=2)
-        return np.asarray(self._visible() & large)
+            large = (sides >= self.rules.box_side * size[:, None]).all(axis=2)
+            filled = self.table.pixel_share * size.prod(axis=1)[:, None] >= self.rules.box_filled * sides.prod(axis=2)
+        return np.asarray(self._visible() & large & filled)
+
+    def _image_sizes(self) -> Array:
+        """Width and height of each frame (F, 2), pixels."""
+        return np.array([(f.camera.width, f.camera.height) for f in self.scene.frames], dtype=np.float64).reshape(-1, 2)
 
     def mark(self, kind: str, frame: Array, item: Array) -> Array:
         """Return where objects are marked: (n, 2) points or (n, 4) boxes, pixels."""

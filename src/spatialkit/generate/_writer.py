@@ -31,8 +31,11 @@ class Writer:
         task, scene = self._variant.task, self._cast.scene
         marks = self._marks(fact)
         refs = tuple(ImageRef(f.id, f.camera.width, f.camera.height) for f in (scene.frames[i] for i in fact.view))
-        words = fmt.Wordings(task.questions, task.statements, task.claims, task.notes, self._names(fact, marks))
+        names = self._names(fact, marks)
+        questions = itertools.cycle(self._rng.sample(task.questions, len(task.questions)))
         for kind in chosen:
+            question = self._rng.choice(task.claims) if kind == "judge" else next(questions)
+            words = fmt.Wordings(question, self._rng.choice(task.statements), self._rng.choice(task.notes), names)
             written = self._write(kind, fact, words)
             if written is None:
                 self._ledger.count(self._variant.id, f"no fitting {kind}")
@@ -63,7 +66,7 @@ class Writer:
         if kind == "judge":
             claim = answer.claim(truth, bool(next(self._truths)), rng)
             return None if claim is None else fmt.judge(words, claim, rng)
-        return fmt.plain(kind, words, answer, truth, rng)
+        return (fmt.fill if kind == "fill" else fmt.sentence)(words, answer, truth, rng)
 
     def _marks(self, fact: Fact) -> tuple[Mark, ...]:
         roles, scene = self._variant.roles, self._cast.scene

@@ -12,12 +12,12 @@ from spatialkit.tasks.base import Task, point
 from spatialkit.views import multi, single
 
 NOTES = (
-    "Depth is the distance along the camera's viewing direction to the centre of an object's 3D box{in_image}. "
-    "Answer in metres.",
-    "By depth we mean how far the centre of an object's 3D box lies ahead, measured along the viewing direction of the "
-    "camera{in_image}. Give metres.",
-    "Depth runs along the viewing axis of the camera and ends at the centre of an object's 3D box{in_image}. The unit "
-    "is metres.",
+    "Depth is the distance, along the viewing direction of the camera{in_image}, to the centre of an object's 3D box. "
+    "The unit is metres.",
+    "By depth we mean how far ahead of the camera{in_image} the centre of an object's 3D box lies, measured along that "
+    "camera's viewing direction. Lengths count in metres.",
+    "Depth runs along the viewing axis of the camera{in_image} and ends at the centre of an object's 3D box. All "
+    "depths are in metres.",
 )
 
 
@@ -31,12 +31,12 @@ class DepthPredictionOC(Task):
     questions = (
         "The depth of {reference} is {given}. What is the depth of {a}?",
         "Given a depth of {given} for {reference}, estimate the depth of {a}.",
-        "Knowing that the depth of {reference} is {given}, how deep in the scene would you put {a}?",
+        "Knowing that the depth of {reference} is {given}, at what depth would you put {a}?",
         "Use {reference}, at a depth of {given}, as a yardstick: what depth do you get for {a}?",
         "Take {given} as the depth of {reference}. Work out the depth of {a}.",
         "With {reference} at a depth of {given}, at what depth do you find {a}?",
         "What would you say is the depth of {a}, if that of {reference} is {given}?",
-        "Someone measured a depth of {given} for {reference}. Which depth would they measure for {a}?",
+        "Someone measured a depth of {given} for {reference}. What depth would they measure for {a}?",
     )
     statements = (
         "The depth of {a} is {answer}.",
@@ -44,9 +44,9 @@ class DepthPredictionOC(Task):
         "I put {a} at a depth of {answer}.",
         "Judging by {reference}, the depth of {a} is {answer}.",
         "You find {a} at a depth of {answer}.",
-        "Measured along the viewing direction, it is {answer} to {a}.",
-        "The depth that belongs to {a} is {answer}.",
-        "Compared with {reference}, I estimate the depth of {a} as {answer}.",
+        "A depth of {answer} is my estimate for {a}.",
+        "My estimate for the depth of {a} is {answer}.",
+        "Going by {reference}, I estimate the depth of {a} at {answer}.",
     )
     notes = NOTES
 
@@ -65,10 +65,10 @@ class DepthPredictionOO(Task):
     questions = (
         "The depth of {reference} is {given}. By how much do the depths of {a} and {b} differ?",
         "Given a depth of {given} for {reference}, what is the difference in depth between {a} and {b}?",
-        "With {reference} at a depth of {given}, estimate how many metres of depth lie between {a} and {b}.",
+        "With {reference} at a depth of {given}, estimate by how many metres {a} and {b} differ in depth.",
         "Take {given} as the depth of {reference}. How large is the gap in depth between {b} and {a}?",
         "Use {reference}, at a depth of {given}, as a yardstick: how much do {a} and {b} differ in depth?",
-        "Knowing that the depth of {reference} is {given}, work out the depth difference of {b} and {a}.",
+        "Knowing that the depth of {reference} is {given}, work out the difference in depth between {b} and {a}.",
         "If the depth of {reference} is {given}, what do you get when you subtract the smaller depth from the larger "
         "for {a} and {b}?",
         "Someone measured a depth of {given} for {reference}. What difference in depth would they find between {b} "
@@ -77,12 +77,12 @@ class DepthPredictionOO(Task):
     statements = (
         "The depths of {a} and {b} differ by {answer}.",
         "Between {a} and {b} the difference in depth is {answer}.",
-        "In depth, {answer} lie between {a} and {b}.",
+        "The difference in depth comes to {answer} for {a} and {b}.",
         "The gap in depth between {b} and {a} is {answer}.",
         "Subtracting the smaller depth from the larger, for {a} and {b}, gives {answer}.",
-        "I estimate the depth difference of {b} and {a} as {answer}.",
-        "Along the viewing direction, {a} and {b} are {answer} apart.",
-        "You find a depth difference of {answer} between {b} and {a}.",
+        "I estimate the difference in depth between {b} and {a} at {answer}.",
+        "The depth of {a} and that of {b} differ by {answer}.",
+        "There is a difference in depth of {answer} between {b} and {a}.",
     )
     notes = NOTES
 

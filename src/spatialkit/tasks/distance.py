@@ -28,9 +28,9 @@ class DistancePrediction(Task):
         "How many metres separate {a} from {b}?",
         "Estimate the length of a straight line from {a} to {b}.",
         "How long would a string have to be to reach directly from {b} to {a}?",
-        "Judge the distance from {b} to {a}.",
+        "Estimate the straight-line distance from {b} to {a}.",
         "If you measured in a straight line, what distance would you find between {b} and {a}?",
-        "Work out how much space there is, in a direct line, between {a} and {b}.",
+        "Work out the length of the direct line between {a} and {b}.",
         "Give the direct distance from {a} to {b}.",
         "How far would something have to fly, going straight, to get from {b} to {a}?",
     )
@@ -38,16 +38,16 @@ class DistancePrediction(Task):
         "The straight-line distance between {a} and {b} is {answer}.",
         "From {a} to {b} it is {answer} in a straight line.",
         "A straight line from {b} to {a} measures {answer}.",
-        "Going directly from {a} to {b}, you cover {answer}.",
-        "{answer} separate {a} from {b}.",
+        "The direct way from {a} to {b} measures {answer}.",
+        "A distance of {answer} separates {a} from {b}.",
         "Between {b} and {a} there is a distance of {answer}.",
         "A string stretched from {a} to {b} would be {answer} long.",
-        "I judge the distance from {b} to {a} to be {answer}.",
+        "I estimate the distance from {b} to {a} at {answer}.",
     )
     notes = (
-        "Objects are measured at the centres of their 3D boxes. Answer in metres.",
-        "For an object, the centre of its 3D box counts. Give metres.",
-        "Take each object at the centre of its 3D bounding box. The unit is metres.",
+        "Objects are measured at the centres of their 3D boxes. The unit is metres.",
+        "For an object, the centre of its 3D box counts. All lengths are in metres.",
+        "Take each object at the centre of its 3D bounding box. Lengths count in metres.",
     )
 
     def measure(self, a: Things, b: Things) -> npt.NDArray:  # type: ignore[override, type-arg]

@@ -41,39 +41,41 @@ class ObjSpatialRelationOO(Task):
         "Seen by the observer, where would you place {a} relative to {b}?",
         "Describe the position of {a} in relation to {b}, from the observer's point of view.",
         "Compared with {b}, where does the observer find {a}?",
-        "What is the position of {a} with respect to {b} for the observer?",
-        "From where the observer stands, which way do you have to go from {b} to get to {a}?",
-        "Starting at {b}, in which direction does the observer see {a}?",
-        "How would the observer describe the place of {a} as compared with {b}?",
-        "Taking {b} as the point of reference, where does the observer see {a}?",
+        "For the observer, what is the position of {a} with respect to {b}?",
+        "As the observer sees it, which way is it from {b} to {a}?",
+        "Going by the observer's view, in which direction from {b} would you look for {a}?",
+        "How would the observer describe the position of {a} in relation to {b}?",
+        "Taking {b} as the point of reference, where does the observer place {a}?",
     )
     statements = (
-        "Compared with {b}, the observer sees {a} {answer}.",
+        "With {b} for comparison, the observer finds {a} {answer}.",
         "Relative to {b}, you find {a} {answer}.",
-        "With {b} as the point of reference, the place of {a} is {answer}.",
-        "The observer would place {a} {answer} when comparing it with {b}.",
-        "Going by the observer's view, {b} is the reference and you look for {a} {answer}.",
-        "Set against {b}, the place of {a} is {answer}.",
+        "With {b} as the point of reference, the position of {a} is {answer}.",
+        "Compared with {b}, the observer would place {a} {answer}.",
+        "Going by the observer's view, with {b} as the reference, you look for {a} {answer}.",
+        "Set against {b}, the position of {a} is {answer}.",
         "As the observer sees it, the position of {a} is {answer}, compared with {b}.",
         "Measured against {b}, the position of {a} is {answer}.",
     )
     claims = (
-        "From the observer's point of view, would you call {a} {relation} {b}?",
-        "Does the observer see {a} {relation} {b}?",
+        "From the observer's point of view, would you place {a} {relation} {b}?",
+        "Does the observer find {a} {relation} {b}?",
         "Is it right to place {a} {relation} {b}, as seen by the observer?",
-        "Would the observer describe {a} as {relation} {b}?",
+        "Would the observer place {a} {relation} {b}?",
         "Judging from the observer's position, do you find {a} {relation} {b}?",
-        "To the observer, is the place of {a} {relation} that of {b}?",
+        "To the observer, is the position of {a} {relation} that of {b}?",
         "Would it be true to say that the observer finds {a} {relation} {b}?",
-        "Looking from the observer's position, do you see {a} {relation} {b}?",
+        "Seen from the observer's position, would you look for {a} {relation} {b}?",
     )
     notes = (
-        "The observer is {observer}. Left and right are as the observer sees them, above and below go by height, "
-        "closer and farther by the distance from the observer; objects are compared at the centres of their 3D boxes.",
-        "The observer looks through {observer}. Compare the centres of the objects' 3D boxes: left or right from the "
-        "observer's side, above or below in height, closer or farther in distance from the observer.",
-        "Take the view of {observer} as the observer's. Sides are the observer's own, up and down follow gravity, "
-        "closer and farther are distances from the observer, all between the centres of 3D boxes.",
+        "The observer is {observer}. Left and right are as the observer faces, above and below go by height, closer "
+        "and farther by the distance from the observer, also for what lies outside the picture; objects are compared "
+        "at the centres of their 3D boxes.",
+        "The observer looks through {observer}. Compare the centres of the objects' 3D boxes, in the picture or not: "
+        "left or right as the observer faces, above or below in height, closer or farther in distance from the "
+        "observer.",
+        "Take the view of {observer} as the observer's. Left and right are the observer's own, above and below follow "
+        "gravity, closer and farther are distances from the observer, all between the centres of 3D boxes.",
     )
 
     def measure(self, a: Things, b: Things) -> Any:  # type: ignore[override]
@@ -90,7 +92,7 @@ class ObjSpatialRelationOC(Task):
     answer = Directions(
         (
             Slot("right", "left", "on the right", "on the left"),
-            Slot("above", "below", "above the camera", "below the camera", synonyms=UP_DOWN),
+            Slot("above", "below", "higher than the camera", "lower than the camera", synonyms=UP_DOWN),
             Slot("front", "behind", "in front", "behind", synonyms=(("ahead", "front"), ("back", "behind"))),
         )
     )
@@ -99,18 +101,18 @@ class ObjSpatialRelationOC(Task):
         "In which direction do you find {a} from {b}?",
         "Standing at {b} and looking the way it does, where would you find {a}?",
         "Describe the position of {a} relative to {b}.",
-        "Which way would someone holding {b} have to reach for {a}?",
-        "Where would you place {a} around {b}?",
-        "Holding {b}, on which sides of you would you look for {a}?",
-        "For an observer at {b}, in which direction is the position of {a}?",
+        "Which way would someone holding {b} have to point to show {a}?",
+        "Where would you place {a} relative to {b}?",
+        "Holding {b}, in which direction would you look for {a}?",
+        "What would an observer at {b} say about the position of {a}?",
     )
     statements = (
-        "As seen from {b}, the place of {a} is {answer}.",
+        "As seen from {b}, the position of {a} is {answer}.",
         "From {b} you find {a} {answer}.",
         "Standing at {b} and looking the way it does, you have {a} {answer}.",
         "The position of {a} relative to {b} is {answer}.",
         "Someone holding {b} has {a} {answer}.",
-        "Around {b}, the place of {a} is {answer}.",
+        "Seen from {b}, you would look for {a} {answer}.",
         "For an observer at {b}, the position of {a} is {answer}.",
         "Looking through {b}, you would have {a} {answer}.",
     )

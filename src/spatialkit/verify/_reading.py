@@ -26,8 +26,9 @@ REFERENCES = tuple(
     re.compile(cue, re.IGNORECASE)
     for cue in (
         rf"(?:relative to|in relation to|compared (?:with|to)|comparing it (?:with|to)|with respect to) {T}",
-        rf"(?:set against|measured against|starting (?:at|from)|go from) {T}",
+        rf"(?:set against|measured against|starting (?:at|from)|go from|way is it from|direction from) {T}",
         rf"(?:with|taking) {T} as the (?:point of )?reference",
+        rf"with {T} for comparison",
         rf"{T} is the (?:point of )?reference",
     )
 )
@@ -40,7 +41,7 @@ GIVEN = tuple(
         rf"take # as the depth of {T}",
     )
 )
-ASIDE = re.compile(rf"(?:judging by|compared with|given) {T}, ", re.IGNORECASE)
+ASIDE = re.compile(rf"(?:judging by|going by|compared with|given) {T}, ", re.IGNORECASE)
 WORDS = {
     "left": r"left",
     "right": r"right",

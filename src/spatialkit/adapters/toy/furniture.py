@@ -102,7 +102,7 @@ def tv_stand(rng: Rng, style: Style) -> Model:
     w, d, h = 1.6, 0.4, 0.46
     door = (w - 0.04) / 3
     return Model.of(
-        "tv stand",
+        "television stand",
         _case(style.wood, w, d, h, base=0.1),
         [box(style.other_wood, (door - 0.01, 0.018, h - 0.16), (s * door, d / 2 - 0.01, 0.13)) for s in (-1, 1)],
         [cylinder(style.metal, 0.01, 0.02, (s * door * 0.62, d / 2, h * 0.62), tilt=-90) for s in (-1, 1)],

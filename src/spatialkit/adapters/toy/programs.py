@@ -127,7 +127,7 @@ def _lounge(f: Furnisher, side: str) -> None:
 
 
 def _dress_lounge(f: Furnisher, lounge: dict[str, Item]) -> None:
-    stand, table, sofa = lounge["tv stand"], lounge["coffee table"], lounge["sofa"]
+    stand, table, sofa = lounge["television stand"], lounge["coffee table"], lounge["sofa"]
     f.set_down(stand, Entry(f.make(fu.television), 0, -0.03, 0, stand.model.supports[0].z))
     for k in range(f.some(2) + 1):
         f.set_down(
