@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import string
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -91,6 +92,12 @@ def test_all_formats_of_a_fact_give_the_same_answer(task: str) -> None:
         assert len({repr(x) for x in said.values()}) <= 1, by_format
         compared += len(said) > 1
     assert compared
+
+
+@pytest.mark.parametrize("task", IDS)
+def test_no_two_formats_of_a_fact_ask_in_the_same_words(task: str) -> None:
+    asked = Counter((s.id.rsplit("-", 1)[0], re.split(r"(?<=[.?]) ", s.question)[0]) for s in samples(task))
+    assert max(asked.values()) == 1
 
 
 @pytest.mark.parametrize("task", IDS)
@@ -213,11 +220,16 @@ def test_a_point_mark_lies_on_its_object(task: str) -> None:
             if frame.id not in checked:
                 checked[frame.id] = frame.load_instances()
             ids = checked[frame.id]
+            rows, columns = np.nonzero(ids == mark.object_id)
             if mark.kind == "point":
-                assert ids[round(mark.xy[1]), round(mark.xy[0])] == mark.object_id
+                x, y = (round(v) for v in mark.xy)
+                assert ids[y, x] == mark.object_id
+                disc = np.hypot(*np.ogrid[-y : ids.shape[0] - y, -x : ids.shape[1] - x]) <= round(20 / 1296 * 320)
+                assert (ids[disc] == mark.object_id).mean() >= 0.4
+                assert len(rows) > 1.8 * disc.sum()
             else:
-                rows, columns = np.nonzero(ids == mark.object_id)
                 assert mark.xy == (columns.min(), rows.min(), columns.max(), rows.max())
+                assert len(rows) >= 0.2 * np.ptp(columns) * np.ptp(rows)
 
 
 @pytest.mark.parametrize("task", IDS)

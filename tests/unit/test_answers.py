@@ -146,6 +146,18 @@ def test_direction_options_are_a_grid_in_which_every_option_looks_alike(triple: 
             assert differences == [0, 1, 1, 2]
 
 
+@pytest.mark.parametrize(("offset", "wrong"), [(0.05, "left"), (-0.05, "right")])
+def test_a_wrong_word_for_no_clear_difference_is_wrong_by_its_sign_too(offset: float, wrong: str) -> None:
+    value = np.array([[offset, 1.0, 1.0]])
+    first = {o[0] for seed in range(30) for o in RELATION.options(value, 0, 0, random.Random(seed), RULES) or []}
+    assert first == {"", wrong}
+
+
+def test_missing_words_are_explained_where_there_are_any() -> None:
+    assert RELATION.option_note([("left", "above", "closer"), ("right", "above", "closer")]) == ""
+    assert "missing word" in RELATION.option_note([("left", "above", "closer"), ("left", "", "closer")])
+
+
 @pytest.mark.parametrize("true", [True, False])
 def test_claims_are_true_or_false_as_asked(true: bool) -> None:
     said = Counter()
