@@ -10,7 +10,7 @@ import numpy.typing as npt
 from spatialkit import _core
 from spatialkit.errors import ArgumentError
 
-__all__ = ["array", "rigid", "rotation", "tolerance"]
+__all__ = ["array", "at_least_zero", "instance", "positive", "rigid", "rotation", "tolerance", "whole"]
 
 EXACT_WITHIN = 1e-12  # closer than this nothing is changed, so that a scene reads back as it was written
 ORTHONORMAL_WITHIN = 1e-3  # pose files carry six digits; what is farther off is not a rotation
@@ -109,6 +109,31 @@ def positive(name: str, value: Any, *, unit: str = "") -> float:
     if number <= 0:
         raise ArgumentError(name, found=number, expected=f"a value above 0{' ' + unit if unit else ''}")
     return number
+
+
+def at_least_zero(name: str, value: Any) -> float:
+    """Return ``value`` as a finite float of at least zero."""
+    number = float(array(name, value, ()))
+    if number < 0:
+        raise ArgumentError(name, found=number, expected="a value of at least 0")
+    return number
+
+
+def whole(name: str, value: Any, low: int, high: int) -> int:
+    """Return ``value`` as an int from ``low`` to ``high``."""
+    expected = f"a whole number from {low} to {high}"
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise ArgumentError(name, found=repr(value), expected=expected)
+    if not low <= value <= high or int(value) != value:
+        raise ArgumentError(name, found=value, expected=expected)
+    return int(value)
+
+
+def instance(name: str, value: Any, *kinds: type) -> None:
+    """Refuse a value of another type."""
+    if not isinstance(value, kinds):
+        expected = " or ".join(kind.__name__ for kind in kinds)
+        raise ArgumentError(name, found=type(value).__name__, expected=expected)
 
 
 def _fits(found: tuple[int, ...], wanted: tuple[int | str, ...]) -> bool:

@@ -270,6 +270,8 @@ def rasterize_faces(
     face
         (height, width) int32 index of the face, -1 where nothing is; of faces at equal depth the lowest.
     """
+    if not hasattr(surface, "face_ids"):
+        raise ArgumentError("surface", found=_kind(surface), expected="a Surface")
     vertices = _check.array("surface.vertices", surface.vertices, ("v", 3))
     faces = _check.array("surface.faces", surface.faces, ("f", 3), np.int32)
     return _core.rasterize(vertices, faces, _camera(camera), _pose(world_from_cam), _near(near))
@@ -324,7 +326,10 @@ def shared_surface(seen: npt.ArrayLike) -> F64:
     shared
         (frames, frames) intersection over union, 0 to 1; 0 where neither sees anything.
     """
-    array = np.asarray(seen)
+    try:
+        array = np.asarray(seen)
+    except ValueError as error:
+        raise ArgumentError("seen", found=f"no array ({error})", expected="(frames, samples) bool") from None
     if array.dtype != np.bool_:
         raise ArgumentError("seen", found=f"dtype {array.dtype}", expected="dtype bool")
     array = _check.array("seen", array, ("f", "p"), np.bool_)
@@ -395,7 +400,7 @@ def _near(near: float) -> float:
 
 def _depth(depth: npt.ArrayLike, camera: CameraLike) -> F32:
     found = np.asarray(depth)
-    if found.dtype.kind in "iu":
+    if found.dtype.kind in "biu":
         raise ArgumentError("depth", found=f"dtype {found.dtype}", expected="metres as floats, not sensor counts")
     array: F32 = _check.array("depth", found, (camera.height, camera.width), np.float32)
     if array.min() < 0:

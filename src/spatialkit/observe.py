@@ -35,8 +35,8 @@ class Observations:
     pixel_share
         (F, N) share of the image's pixels that show the object.
     visible_rect, amodal_rect
-        (F, N, 4) x1 y1 x2 y2 in pixels: bounds of the visible pixels, and of the projected box clipped to the image;
-        NaN where there is none.
+        (F, N, 4) x1 y1 x2 y2 in pixels: bounds of the centres of the visible pixels, and of the projected box clipped
+        to the image; NaN where there is none.
     anchor
         (F, N, 2) the pixel of the object's visible surface nearest to its projected centre, off the outline by the
         radius of a point mark where the object is wide enough; NaN where there is none.
@@ -70,6 +70,11 @@ class Observations:
     surface_source: tuple[str, ...]
     skipped: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for value in vars(self).values():  # remembered with the scene, so nobody may change them
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
 
 _cache: WeakKeyDictionary[Scene, Observations] = WeakKeyDictionary()
 
@@ -78,7 +83,8 @@ def observe(scene: Scene) -> Observations:
     """Compute the observations of a scene, reading each frame once; the result is remembered with the scene object.
 
     A frame's depth buffer is its own depth, or the rasterised surface where it has none. An object is visible where
-    samples of its surface fall into the image and lie within the sensor's tolerance of that buffer.
+    samples of its surface fall into the image and lie within the sensor's tolerance of that buffer (1 cm for a
+    rasterised one); of what is thinner than that, both sides count as seen. The tables of the result are read-only.
 
     Raises
     ------
@@ -123,7 +129,7 @@ def _observe(scene: Scene) -> Observations:
             skipped[frame.id] = str(error)
             continue
         with np.errstate(invalid="ignore", divide="ignore"):
-            share[i] = np.where(samples.total_area > 0, row.area / samples.total_area, 0.0)
+            share[i] = np.where(samples.total_area > 0, np.minimum(row.area / samples.total_area, 1.0), 0.0)
         seen[i] = row.seen[: samples.common // 8]
         pixels[i] = row.pixels / (frame.camera.width * frame.camera.height)
         visible[i], anchor[i], disc[i] = row.rect, row.anchor, row.disc
@@ -178,9 +184,9 @@ def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) 
         samples.areas,
         samples.owners,
         ids,
-        scene.boxes[0],
+        scene.boxes[0] - samples.origin,
         frame.camera.array,
-        frame.world_from_cam,
+        _moved(frame.world_from_cam, -samples.origin),
         depth,
         camera.array,
         known,
@@ -211,6 +217,12 @@ def _marks(frame: Frame, camera: Camera, depth: Table, marked: Table, ids: Table
     room = round(MARK_RADIUS * max(camera.width, camera.height))
     pixels, rect, anchor, disc = _core.instance_marks(np.ascontiguousarray(marked), depth, ids, target, room)
     return [pixels * scale.prod(), rect * np.tile(scale, 2) + np.tile(shift, 2), anchor * scale + shift, disc]
+
+
+def _moved(pose: Table, shift: Table) -> Table:
+    pose = pose.copy()
+    pose[:3, 3] += shift
+    return pose
 
 
 def _pixel_map(source: Camera, target: Camera) -> tuple[Table, Table]:

@@ -8,7 +8,7 @@ Conventions, everywhere in this package: metres; camera axes OpenCV (x right, y 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from spatialkit.surfaces import Surface
 __all__ = ["Camera", "Frame", "OrientedBox", "Scene", "SceneObject", "Sensor"]
 
 Array = npt.NDArray[Any]
+LARGEST = 65535  # pixels on a side of an image
 ImageSource = Path | Array | Callable[[], Array] | None
 
 
@@ -43,10 +44,7 @@ class Camera:
         for name in ("cx", "cy"):
             object.__setattr__(self, name, float(_check.array(f"Camera.{name}", getattr(self, name), ())))
         for name in ("width", "height"):
-            size = getattr(self, name)
-            if isinstance(size, bool) or int(size) != size or not 0 < size <= 65535:
-                raise ArgumentError(f"Camera.{name}", found=size, expected="a whole number from 1 to 65535")
-            object.__setattr__(self, name, int(size))
+            object.__setattr__(self, name, _check.whole(f"Camera.{name}", getattr(self, name), 1, LARGEST))
 
     @classmethod
     def from_matrix(cls, matrix: npt.ArrayLike, width: int, height: int) -> Camera:
@@ -71,13 +69,14 @@ class Camera:
 
     def resized(self, width: int, height: int) -> Camera:
         """Return the camera of the same view resampled to ``width`` x ``height`` pixels (pixel centres at integers)."""
+        width, height = _check.whole("width", width, 1, LARGEST), _check.whole("height", height, 1, LARGEST)
         sx, sy = width / self.width, height / self.height
         return Camera(self.fx * sx, self.fy * sy, (self.cx + 0.5) * sx - 0.5, (self.cy + 0.5) * sy - 0.5, width, height)
 
     def turned(self, quarter_turns: int) -> Camera:
         """Return the camera of the image turned counter-clockwise by ``quarter_turns`` (as ``numpy.rot90``)."""
         camera = self
-        for _ in range(quarter_turns % 4):
+        for _ in range(_check.whole("quarter_turns", quarter_turns, -(2**31), 2**31) % 4):
             camera = Camera(camera.fy, camera.fx, camera.cy, camera.width - 1 - camera.cx, camera.height, camera.width)
         return camera
 
@@ -123,11 +122,22 @@ class Frame:
     up_rotation: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "world_from_cam", _check.rigid(f"frame {self.id}: world_from_cam", self.world_from_cam)
-        )
-        object.__setattr__(self, "depth_unit", _check.positive(f"frame {self.id}: depth_unit", self.depth_unit))
-        object.__setattr__(self, "up_rotation", int(self.up_rotation) % 4)
+        _check.instance("Frame.id", self.id, str)
+        me = f"frame {self.id}"
+        _check.instance(f"{me}: camera", self.camera, Camera)
+        _check.instance(f"{me}: depth_camera", self.depth_camera, Camera, type(None))
+        object.__setattr__(self, "world_from_cam", _check.rigid(f"{me}: world_from_cam", self.world_from_cam))
+        object.__setattr__(self, "depth_unit", _check.positive(f"{me}: depth_unit", self.depth_unit))
+        turns = _check.whole(f"{me}: up_rotation", self.up_rotation, -(2**31), 2**31)
+        object.__setattr__(self, "up_rotation", turns % 4)
+        if self.time is not None:
+            object.__setattr__(self, "time", float(_check.array(f"{me}: time", self.time, ())))
+        for kind in ("image", "depth", "instances"):
+            source = getattr(self, kind)
+            if isinstance(source, str):
+                object.__setattr__(self, kind, Path(source))
+            elif not callable(source):
+                _check.instance(f"{me}: {kind}", source, Path, np.ndarray, type(None))
 
     @property
     def buffer_camera(self) -> Camera:
@@ -158,6 +168,8 @@ class Frame:
         counts = self._load(self.depth, "depth", self.buffer_camera)
         if counts.ndim != 2:
             raise DataError(self._where("depth"), "depth", found=f"shape {counts.shape}", expected="one channel (h, w)")
+        if counts.dtype.kind not in "uif":
+            raise DataError(self._where("depth"), "depth", found=f"dtype {counts.dtype}", expected="integers or metres")
         if counts.dtype.kind == "f":
             metres = counts.astype(np.float32)
             metres[~np.isfinite(metres)] = 0.0
@@ -179,18 +191,22 @@ class Frame:
         source = getattr(self, kind)
         return str(source) if isinstance(source, Path) else f"frame {self.id}"
 
-    def _load(self, source: ImageSource, kind: str, camera: Camera) -> Array:
+    def _load(self, source: Any, kind: str, camera: Camera) -> Array:
         size = (camera.height, camera.width) if self.up_rotation % 2 == 0 else (camera.width, camera.height)
         if source is None:
             raise DataError(
                 f"frame {self.id}", kind, found="none", expected=f"an image of {size[1]} x {size[0]} pixels"
             )
+        pixels: Any
         if isinstance(source, Path):
             from spatialkit._images import read_image
 
             pixels = read_image(source, field=kind, size=size)
         else:
             pixels = source() if callable(source) else source
+        if not isinstance(pixels, np.ndarray):
+            found = type(pixels).__name__
+            raise DataError(self._where(kind), kind, found=found, expected=f"an array of {size[1]} x {size[0]} pixels")
         if pixels.shape[:2] != size:
             found = f"{pixels.shape[1]} x {pixels.shape[0]} pixels" if pixels.ndim >= 2 else f"shape {pixels.shape}"
             raise DataError(self._where(kind), kind, found=found, expected=f"{size[1]} x {size[0]} pixels")
@@ -242,11 +258,9 @@ class SceneObject:
     points: npt.NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        if isinstance(self.id, bool) or int(self.id) != self.id or not 0 <= self.id < 2**63:
-            raise ArgumentError("SceneObject.id", found=self.id, expected="a whole number from 0 to 2**63 - 1")
-        object.__setattr__(self, "id", int(self.id))
-        if not isinstance(self.label, str):
-            raise ArgumentError(f"object {self.id}: label", found=type(self.label).__name__, expected="a string")
+        object.__setattr__(self, "id", _check.whole("SceneObject.id", self.id, 0, 2**63 - 1))
+        _check.instance(f"object {self.id}: label", self.label, str)
+        _check.instance(f"object {self.id}: box", self.box, OrientedBox)
         object.__setattr__(self, "label", " ".join(self.label.split()))
         if self.points is not None:
             points = _check.array(f"object {self.id}: points", self.points, ("k", 3))
@@ -265,6 +279,11 @@ class Sensor:
     depth_quadratic: float = 0.004
     position: float = 0.03
     rotation_deg: float = 1.0
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = _check.at_least_zero(f"sensor.{item.name}", getattr(self, item.name))
+            object.__setattr__(self, item.name, value)
 
     @property
     def tolerance(self) -> tuple[float, float]:
@@ -308,8 +327,16 @@ class Scene:
     skipped: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "frames", tuple(self.frames))
-        object.__setattr__(self, "objects", tuple(self.objects))
+        for name, kind in (("frames", Frame), ("objects", SceneObject)):
+            _check.instance(f"scene {self.id}: {name}", getattr(self, name), tuple, list)
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+            for item in getattr(self, name):
+                _check.instance(f"scene {self.id}: {name}", item, kind)
+        _check.instance(f"scene {self.id}: surface", self.surface, Surface, type(None))
+        _check.instance(f"scene {self.id}: sensor", self.sensor, Sensor)
+        if self.floor is not None:
+            polygons = tuple(_check.array(f"scene {self.id}: floor", polygon, ("k", 2)) for polygon in self.floor)
+            object.__setattr__(self, "floor", polygons)
         _unique(f"scene {self.id}: frames", (f.id for f in self.frames))
         _unique(f"scene {self.id}: objects", (o.id for o in self.objects))
         up = _check.array("Scene.up", self.up, (3,))
@@ -339,13 +366,23 @@ class Scene:
         return {f.id: i for i, f in enumerate(self.frames)}
 
     def moved(self, new_from_world: npt.ArrayLike) -> Scene:
-        """Return the same scene in another world frame: everything is moved by the rigid transform (4, 4)."""
+        """Return the same scene in another world frame: everything is moved by the rigid transform (4, 4).
+
+        The floor is left out, and ``skipped`` says so, where up is no axis of the new frame.
+        """
         t = _check.rigid("new_from_world", new_from_world)
         r, shift = t[:3, :3], t[:3, 3]
 
         def points(p: Array) -> Array:
             return p @ r.T + shift
 
+        up, floor, skipped = r @ self.up, self.floor, dict(self.skipped)
+        if floor is not None:
+            old, new = (np.flatnonzero(np.arange(3) != np.argmax(np.abs(axis))) for axis in (self.up, up))
+            if np.abs(up).max() > 1 - 1e-9:
+                floor = tuple(p @ r[np.ix_(new, old)].T + shift[new] for p in floor)
+            else:
+                floor, skipped["floor"] = None, "up is no axis of the frame that the scene was moved to"
         return replace(
             self,
             frames=tuple(replace(f, world_from_cam=t @ f.world_from_cam) for f in self.frames),
@@ -358,8 +395,9 @@ class Scene:
                 for o in self.objects
             ),
             surface=None if self.surface is None else replace(self.surface, vertices=points(self.surface.vertices)),
-            floor=None,
-            up=r @ self.up,
+            floor=floor,
+            up=up,
+            skipped=skipped,
         )
 
 

@@ -58,6 +58,8 @@ class Surface:
                 found=f"indices {faces.min()} to {faces.max()}",
                 expected=f"indices from 0 to {len(vertices) - 1}",
             )
+        if ids.size and int(ids.min()) < -1:
+            raise ArgumentError("Surface.face_ids", found=f"id {ids.min()}", expected="object ids, or -1 for none")
         object.__setattr__(self, "vertices", vertices)
         object.__setattr__(self, "faces", faces)
         object.__setattr__(self, "face_ids", ids)
@@ -84,10 +86,12 @@ class Surface:
 class Samples:
     """Points that stand for surface: first ``common`` ones of the whole scene, then those of each object.
 
-    ``points`` (p, 3), ``normals`` (p, 3) and ``areas`` (p,) are float32; ``owners`` (p,) is the object's index or -1;
-    ``total_area`` (n,) square metres; ``extent`` (3,) metres; ``source`` (n,) where each object's surface came from.
+    ``points`` (p, 3), ``normals`` (p, 3) and ``areas`` (p,) are float32, points relative to ``origin`` (3,) so that a
+    scene far from the world's origin loses nothing; ``owners`` (p,) is the object's index or -1; ``total_area`` (n,)
+    square metres; ``extent`` (3,) metres; ``source`` (n,) where each object's surface came from.
     """
 
+    origin: Array
     points: Array
     normals: Array
     areas: Array
@@ -116,11 +120,13 @@ def sample_scene(scene: Scene, skipped: dict[str, str]) -> Samples:
         blocks.append(block)
         owners.append(np.full(len(block[0]), i, dtype=np.int32))
         source.append(where)
-    points, normals, areas = (
-        np.ascontiguousarray(np.concatenate(x), dtype=np.float32) for x in zip(*blocks, strict=True)
-    )
+    every, normals, areas = (np.concatenate(x) for x in zip(*blocks, strict=True))
+    origin = every.mean(axis=0) if len(every) else np.zeros(3)
+    points, normals, areas = (np.ascontiguousarray(x, dtype=np.float32) for x in (every - origin, normals, areas))
     low, high = np.percentile(common[0], (1, 99), axis=0) if len(common[0]) else (np.zeros(3), np.zeros(3))
-    return Samples(points, normals, areas, np.concatenate(owners), len(common[0]), total, high - low, tuple(source))
+    return Samples(
+        origin, points, normals, areas, np.concatenate(owners), len(common[0]), total, high - low, tuple(source)
+    )
 
 
 Block = tuple[Array, Array, Array]  # points, normals, areas
@@ -251,6 +257,6 @@ def _thin(blocks: list[Block]) -> Block:
         return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0)
     points, normals, _ = (np.concatenate(x) for x in zip(*blocks, strict=True))
     side = max(SPACING, float(np.ptp(points, axis=0).max()) / 64)
-    _, first = np.unique(np.floor(points / side).astype(np.int64), axis=0, return_index=True)
+    _, first = np.unique(np.floor((points - points.min(axis=0)) / side).astype(np.int64), axis=0, return_index=True)
     first.sort()
     return points[first], normals[first], np.full(len(first), side * side)

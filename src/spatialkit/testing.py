@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -228,5 +228,18 @@ def _frame(
     right /= np.linalg.norm(right)
     level = np.stack([right, np.cross(forward, right), forward], axis=1)
     pose = _pose(level @ _about((0.0, 0.0, 1.0), random.uniform(-0.15, 0.15)), eye.tolist())
-    render = partial(rasterize, surface, camera, pose)
-    return Frame(name, camera, pose, depth=lambda: render()[0], instances=lambda: render()[1])
+    depth, instances = (_Render(surface, camera, pose, which) for which in (0, 1))
+    return Frame(name, camera, pose, depth=depth, instances=instances)
+
+
+@dataclass(frozen=True)
+class _Render:
+    """Depth (0) or ids (1) of a frame, rendered when asked for; unlike a closure it can be pickled."""
+
+    surface: Surface
+    camera: Camera
+    pose: F64
+    which: int
+
+    def __call__(self) -> npt.NDArray[Any]:
+        return rasterize(self.surface, self.camera, self.pose)[self.which]

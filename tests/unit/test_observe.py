@@ -162,7 +162,7 @@ def test_samples_lie_on_their_object_and_stand_for_all_of_its_surface() -> None:
     areas = [flat().surface.face_areas[flat().surface.face_ids == o.id].sum() for o in flat().objects]
     np.testing.assert_allclose(samples.total_area, areas, rtol=1e-4)
     for i, item in enumerate(flat().objects):
-        own = samples.points[samples.owners == i]
+        own = samples.points[samples.owners == i] + samples.origin
         assert len(own) >= 400
         local = (own - item.box.centre) @ item.box.world_from_box
         assert (np.abs(local) <= item.box.size / 2 + 1e-4).all()
@@ -184,3 +184,18 @@ def test_samples_are_even_over_a_mesh_of_uneven_triangles() -> None:
     samples = sample_scene(scene, {})
     counts, _, _ = np.histogram2d(samples.points[:, 0], samples.points[:, 1], bins=(8, 2))
     np.testing.assert_allclose(counts / samples.common, 1 / 16, rtol=0.05)
+
+
+@pytest.mark.parametrize("instances", [None, True])
+def test_a_scene_far_from_the_origin_is_seen_alike(instances: bool | None) -> None:
+    near = flat() if instances is None else without_mesh(flat(), instances=instances)
+    far = np.eye(4)
+    far[:3, 3] = (5e5, 5e6, -3e4)
+    here, there = observe(near), observe(near.moved(far))
+    np.testing.assert_allclose(there.visible_share, here.visible_share, atol=0.01)
+    np.testing.assert_allclose(there.shared, here.shared, atol=0.01)
+
+
+def test_nobody_can_change_what_is_remembered() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        observe(flat()).visible_share[0, 0] = 5

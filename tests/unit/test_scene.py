@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 from scipy.spatial.transform import Rotation
 
 from spatialkit.errors import ArgumentError, DataError, UnknownName
-from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject
+from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
 from spatialkit.surfaces import Surface
 
 CAMERA = Camera(100, 110, 31.5, 23.5, 64, 48)
@@ -157,3 +158,68 @@ def test_errors_survive_the_way_home_from_a_worker(error: Exception) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert str(again) == str(error)
+
+
+@pytest.mark.parametrize("axis", ["x", "y", "z"])
+def test_a_moved_scene_keeps_its_floor_where_up_is_an_axis(axis: str) -> None:
+    floor = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 3.0]])
+    scene = Scene("s", "d", (), (), floor=(floor,))
+    move = np.eye(4)
+    move[:3, :3] = Rotation.from_euler(axis, 90, degrees=True).as_matrix()
+    move[:3, 3] = (5, 6, 7)
+    moved = scene.moved(move)
+    flat = np.flatnonzero(np.abs(moved.up) < 0.5)
+    expected = np.c_[floor, np.zeros(3)] @ move[:3, :3].T + move[:3, 3]
+    assert moved.floor is not None
+    np.testing.assert_allclose(moved.floor[0], expected[:, flat], atol=1e-12)
+    np.testing.assert_allclose(moved.moved(np.linalg.inv(move)).floor[0], floor, atol=1e-12)
+
+
+def test_a_tilted_scene_says_that_it_lost_its_floor() -> None:
+    tilt = np.eye(4)
+    tilt[:3, :3] = Rotation.from_euler("x", 30, degrees=True).as_matrix()
+    moved = Scene("s", "d", (), (), floor=(np.zeros((3, 2)),)).moved(tilt)
+    assert moved.floor is None
+    assert "floor" in moved.skipped
+
+
+BOX = OrientedBox(np.zeros(3), np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Sensor(-1.0), r"sensor\.depth_constant: found -1\.0"),
+        (lambda: Sensor(position=np.nan), r"sensor\.position: found 1 of 1 values NaN"),
+        (lambda: SceneObject(1, "x", None), r"object 1: box: found NoneType, expected OrientedBox"),
+        (lambda: Scene("s", "d", (), (), surface=5), r"scene s: surface: found int, expected Surface or NoneType"),
+        (lambda: Scene("s", "d", None, ()), r"scene s: frames: found NoneType"),
+        (lambda: Scene("s", "d", (), (5,)), r"scene s: objects: found int, expected SceneObject"),
+        (lambda: Scene("s", "d", (), (), floor=(np.zeros((2, 3)),)), r"floor: found shape \(2, 3\)"),
+        (lambda: Frame(5, CAMERA, np.eye(4)), r"Frame\.id: found int, expected str"),
+        (lambda: Frame("f", None, np.eye(4)), r"frame f: camera: found NoneType, expected Camera"),
+        (lambda: Frame("f", CAMERA, np.eye(4), time=np.nan), r"frame f: time: found"),
+        (lambda: Frame("f", CAMERA, np.eye(4), up_rotation=0.5), r"frame f: up_rotation: found 0\.5"),
+        (lambda: Frame("f", CAMERA, np.eye(4), depth=5), r"frame f: depth: found int"),
+        (lambda: Surface(np.zeros((3, 3)), [[0, 1, 2]], [-2]), r"Surface\.face_ids: found id -2"),
+        (lambda: CAMERA.resized(0, 5), r"width: found 0, expected a whole number from 1"),
+        (lambda: CAMERA.turned(None), r"quarter_turns: found None"),
+        (lambda: Camera(1, 1, 0, 0, "x", 4), r"Camera\.width: found 'x'"),
+    ],
+)
+def test_nonsense_is_refused_by_name(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        make()
+
+
+def test_a_path_may_be_a_string(tmp_path: Path) -> None:
+    path = tmp_path / "d.png"
+    Image.fromarray(np.ones((48, 64), np.uint16)).save(path)
+    assert Frame("0", CAMERA, np.eye(4), depth=str(path)).load_depth().max() == pytest.approx(0.001)
+
+
+def test_what_a_function_makes_is_checked() -> None:
+    with pytest.raises(DataError, match="frame 0: depth: found NoneType"):
+        Frame("0", CAMERA, np.eye(4), depth=lambda: None).load_depth()
+    with pytest.raises(DataError, match="found dtype bool"):
+        Frame("0", CAMERA, np.eye(4), depth=np.ones((48, 64), bool)).load_depth()
