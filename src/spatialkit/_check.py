@@ -10,7 +10,7 @@ import numpy.typing as npt
 from spatialkit import _core
 from spatialkit.errors import ArgumentError
 
-__all__ = ["array", "at_least_zero", "instance", "positive", "rigid", "rotation", "tolerance", "whole"]
+__all__ = ["array", "at_least_zero", "instance", "positive", "rigid", "rotation", "text", "tolerance", "whole"]
 
 EXACT_WITHIN = 1e-12  # closer than this nothing is changed, so that a scene reads back as it was written
 ORTHONORMAL_WITHIN = 1e-3  # pose files carry six digits; what is farther off is not a rotation
@@ -127,6 +127,17 @@ def whole(name: str, value: Any, low: int, high: int) -> int:
     if not low <= value <= high or int(value) != value:
         raise ArgumentError(name, found=value, expected=expected)
     return int(value)
+
+
+def text(name: str, value: Any) -> str:
+    """Return ``value`` as a string that can be written as UTF-8."""
+    instance(name, value, str)
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        found = f"the character {value[error.start]!r}"
+        raise ArgumentError(name, found=found, expected="text that UTF-8 can hold") from None
+    return str(value)
 
 
 def instance(name: str, value: Any, *kinds: type) -> None:

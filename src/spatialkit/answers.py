@@ -17,7 +17,7 @@ from spatialkit.labels import join
 from spatialkit.rules import Rules
 from spatialkit.samples import Format
 
-__all__ = ["Answer", "Claim", "Directions", "Quantity", "read_choice", "read_yes_no"]
+__all__ = ["Answer", "Claim", "Directions", "Quantity", "read_choice", "read_yes_no", "without_names"]
 
 Array = npt.NDArray[Any]
 Triple = tuple[str, str, str]
@@ -310,19 +310,37 @@ class Directions(Answer):
         return Claim(slot.positive_relation if positive else slot.negative_relation, true)
 
 
-def read_choice(text: str, letters: str = "ABCD") -> str | None:
-    """Return the letter that a reply chooses: alone, in brackets, with a point, or after "answer" or "option"."""
-    text = text.strip().strip("*`\"' ")
-    for pattern in (
-        rf"^\(?([{letters}])\)?(?:[.:,)\s]|$)",
-        rf"(?i:answer|option|choice)\s*(?i:is|:|=)?\s*\W*([{letters}])\b(?!\w)",
-        rf"\(([{letters}])\)",
-        rf"\b([{letters}])[.)]?\W*$",
-    ):
-        found = re.findall(pattern, text)
+CHOICES = (  # how models give a letter, the plainest forms first
+    r"^\W*([A-Da-d])\W*$",
+    r"(?i:\banswer\b(?:\s+(?:is|would be|should be))?\s*[:=]?\s*\W*(?:option\s+\W*)?)([A-D]|[b-d](?!\w))\b",
+    r"(?i:\b(?:option|choice)\s+\W*)([A-Da-d])\b",
+    r"\(([A-Da-d])\)",
+    r"^\W*([A-D])[.:,)]",
+    r"^\W*([B-D]|A(?=\s+(?:because|since|is)\b))\s",  # "A" alone may be the article
+    r"\b([A-D])\W*$",
+)
+
+
+def read_choice(text: str) -> str | None:
+    """Return the letter that a reply chooses; None where it names none, or several in the same way."""
+    for pattern in CHOICES:
+        found = {letter.upper() for letter in re.findall(pattern, text)}
         if found:
-            return str(found[-1]).upper()
-    return text.upper() if len(text) == 1 and text.upper() in letters else None
+            return found.pop() if len(found) == 1 else None
+    return None
+
+
+NAMED = re.compile(r"(?i)\bthe ((?:(?!\bthe\b).)+?) \((?:red|green|blue|yellow) (?:point|box)(?: in [^()]*)?\)")
+
+
+def without_names(text: str, names_from: str) -> str:
+    """Return a text without the things that another one names with a mark, so that no label is taken for an answer.
+
+    "the left shoe (red box)" in ``names_from`` takes the left shoe out of ``text``, however it is marked there.
+    """
+    for label in sorted({match[1] for match in NAMED.finditer(names_from)}, key=len, reverse=True):
+        text = re.sub(rf"(?i)\b{re.escape(label)}(?!\w)", " ", text)
+    return text
 
 
 def read_yes_no(text: str) -> str | None:

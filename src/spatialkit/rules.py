@@ -14,6 +14,12 @@ from spatialkit.errors import ArgumentError, DataError
 __all__ = ["Rules"]
 
 
+SHARES = frozenset(
+    {"largest_share", "visible_share", "pixel_share", "part_overlap", "mark_gap", "mark_overlap", "point_on_object"}
+    | {"point_covers", "box_side", "box_filled", "quantity_tolerance", "shared_least", "shared_most", "option_gap"}
+)
+
+
 @dataclass(frozen=True)
 class Rules:
     """What may be asked, and when an answer is admitted. Lengths in metres, shares in [0, 1].
@@ -98,7 +104,8 @@ class Rules:
         for item in fields(self):
             value: Any = getattr(self, item.name)
             if item.name in ("structure", "placeholders"):
-                if isinstance(value, str) or not all(isinstance(x, str) for x in value):
+                listed = isinstance(value, list | tuple | set | frozenset)
+                if not listed or not all(isinstance(x, str) for x in value):
                     raise ArgumentError(f"Rules.{item.name}", found=value, expected="a set of labels")
                 object.__setattr__(self, item.name, frozenset(labels.normalise(x) for x in value))
                 continue
@@ -107,9 +114,17 @@ class Rules:
                 value = float(value)
                 object.__setattr__(self, item.name, value)
             if type(value) is not wanted or not 0 <= value < float("inf"):
-                raise ArgumentError(
-                    f"Rules.{item.name}", found=repr(value), expected=f"a {wanted.__name__} of at least 0"
-                )
+                expected = "true or false" if wanted is bool else f"a {wanted.__name__} of at least 0"
+                raise ArgumentError(f"Rules.{item.name}", found=repr(value), expected=expected)
+            if item.name in SHARES and value > 1:
+                raise ArgumentError(f"Rules.{item.name}", found=value, expected="a share from 0 to 1")
+        for low, high in (("least", "most"), ("slot_empty", "slot_word"), ("shared_least", "shared_most")):
+            if getattr(self, low) >= getattr(self, high):
+                found = f"{getattr(self, low):g}"
+                raise ArgumentError(f"Rules.{low}", found=found, expected=f"less than {high}, {getattr(self, high):g}")
+        for name in ("search", "shared_bin"):
+            if getattr(self, name) <= 0:
+                raise ArgumentError(f"Rules.{name}", found=getattr(self, name), expected="more than 0")
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Rules:
@@ -134,8 +149,9 @@ class Rules:
                 raise DataError(path, name, found="an unknown rule", expected=f"one of {', '.join(near)}")
         try:
             return cls(**table)
-        except (ArgumentError, TypeError) as error:
-            raise DataError(path, "rules", found=str(error), expected="values of the documented types") from None
+        except ArgumentError as error:
+            field = error.name.removeprefix("Rules.")
+            raise DataError(path, field, found=error.found, expected=error.expected) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Return every rule as plain JSON values, sets as sorted lists."""

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -32,7 +32,15 @@ from spatialkit.observe import observe
 from spatialkit.rules import Rules
 from spatialkit.samples import FORMATS, Sample
 from spatialkit.scene import Scene
-from spatialkit.writers._files import PARTIAL, cannot_write, file_name, make_folder, remove_partial_files, writing
+from spatialkit.writers._files import (
+    PARTIAL,
+    cannot_write,
+    file_name,
+    locked,
+    make_folder,
+    remove_partial_files,
+    writing,
+)
 from spatialkit.writers._spool import Spool, write_shard
 from spatialkit.writers.base import Writer, writers
 
@@ -40,6 +48,7 @@ __all__ = ["Outcome", "Plan", "Report", "read_manifest", "run", "select"]
 
 MANIFEST = "manifest.json"
 SHARDS = ".shards"
+LOCK = ".lock"
 LONGEST = 200  # characters of a foreign error message
 
 
@@ -204,13 +213,23 @@ def run(
     Raises
     ------
     OutputError
-        When ``out`` holds something else, or cannot be written (disk full): nothing is left half-written.
+        When ``out`` holds something else, another process works in it (other parts of the run may, while parts are
+        made), or it cannot be written (disk full): nothing is left half-written.
     """
     out = Path(out)
     if workers < 1:
         raise ArgumentError("workers", found=workers, expected="at least 1")
     if shard is not None and not 0 <= shard[0] < shard[1]:
         raise ArgumentError("shard", found=f"{shard[0]}/{shard[1]}", expected="i/n with i from 0 to n - 1")
+    with ExitStack() as locks:
+        locks.enter_context(locked(out / LOCK, shared=shard is not None))
+        if shard is not None:
+            locks.enter_context(locked(out / f"{LOCK}-{shard[0]}-of-{shard[1]}"))
+        return _run(plan, out, workers, shard, tell)
+
+
+def _run(plan: Plan, out: Path, workers: int, shard: tuple[int, int] | None, tell: Callable[[Outcome], None]) -> Report:
+    """Do what ``run`` says in a folder that is locked."""
     known = _claim(plan, out)
     if known.get("complete") and not known["skipped"]:
         return _report(out, known)
@@ -221,11 +240,17 @@ def run(
         if outcome.error:
             skipped[outcome.scene] = outcome.error
         tell(outcome)
-    shards = [path for scene in mine if (path := _shard_path(out, scene)).exists()]
+    shards = {scene: path for scene in mine if (path := _shard_path(out, scene)).exists()}
+    if lost := [scene for scene in mine if scene not in shards and scene not in skipped]:
+        raise OutputError(
+            f"{out}: the samples of scene {lost[0]} (of {len(lost)}) are gone from {SHARDS}; does something else write "
+            "there? Run the same command again"
+        )
+    spool = Spool(list(shards.values()))
     skipped = {scene: skipped[scene] for scene in mine if scene in skipped}
     if shard is not None:
-        return _report(out, _manifest(plan, Spool(shards), skipped, files=[], complete=False))
-    return _report(out, _put_together(plan, out, Spool(shards), skipped, known))
+        return _report(out, _manifest(plan, spool, skipped, files=[], complete=False))
+    return _report(out, _put_together(plan, out, spool, skipped, known))
 
 
 def read_manifest(out: str | Path) -> dict[str, Any]:
@@ -250,7 +275,7 @@ def read_manifest(out: str | Path) -> dict[str, Any]:
 def _claim(plan: Plan, out: Path) -> dict[str, Any]:
     """Make the folder ours, or find that it is; return the manifest that lies there."""
     with cannot_write(out):
-        others = [path for path in out.iterdir() if not path.name.endswith(PARTIAL)] if out.exists() else []
+        others = [path for path in out.iterdir() if not path.name.endswith(PARTIAL) and not path.name.startswith(LOCK)]
     if (out / MANIFEST).exists():
         known = read_manifest(out)
         if different := _differences(known["run"], plan.describe()):

@@ -24,6 +24,7 @@ __all__ = ["Camera", "Frame", "OrientedBox", "Scene", "SceneObject", "Sensor"]
 
 Array = npt.NDArray[Any]
 LARGEST = 65535  # pixels on a side of an image
+MOST_PIXELS = 2**28  # in an image: what is larger is a mistake, and would take all memory
 ImageSource = Path | Array | Callable[[], Array] | None
 
 
@@ -45,6 +46,9 @@ class Camera:
             object.__setattr__(self, name, float(_check.array(f"Camera.{name}", getattr(self, name), ())))
         for name in ("width", "height"):
             object.__setattr__(self, name, _check.whole(f"Camera.{name}", getattr(self, name), 1, LARGEST))
+        if self.width * self.height > MOST_PIXELS:
+            found = f"{self.width} x {self.height} pixels"
+            raise ArgumentError("Camera.width x height", found=found, expected=f"at most {MOST_PIXELS} pixels")
 
     @classmethod
     def from_matrix(cls, matrix: npt.ArrayLike, width: int, height: int) -> Camera:
@@ -122,7 +126,7 @@ class Frame:
     up_rotation: int = 0
 
     def __post_init__(self) -> None:
-        _check.instance("Frame.id", self.id, str)
+        _check.text("Frame.id", self.id)
         me = f"frame {self.id}"
         _check.instance(f"{me}: camera", self.camera, Camera)
         _check.instance(f"{me}: depth_camera", self.depth_camera, Camera, type(None))
@@ -245,7 +249,7 @@ class SceneObject:
     id
         Unique in the scene; at least 0, fits 64 bits. Faces of the scene's surface and instance images refer to it.
     label
-        What a person would call it, singular, lower case; "" where the dataset does not say.
+        What a person would call it, singular, lower case; "" where the dataset does not say. Underscores become spaces.
     box
         Its oriented box; its centre is what questions call the object's centre.
     points
@@ -259,9 +263,10 @@ class SceneObject:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", _check.whole("SceneObject.id", self.id, 0, 2**63 - 1))
-        _check.instance(f"object {self.id}: label", self.label, str)
         _check.instance(f"object {self.id}: box", self.box, OrientedBox)
-        object.__setattr__(self, "label", " ".join(self.label.split()))
+        object.__setattr__(
+            self, "label", " ".join(_check.text(f"object {self.id}: label", self.label).replace("_", " ").split())
+        )
         if self.points is not None:
             points = _check.array(f"object {self.id}: points", self.points, ("k", 3))
             object.__setattr__(self, "points", points)

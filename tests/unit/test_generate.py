@@ -178,3 +178,43 @@ def test_a_task_of_ones_own_is_passed_as_an_object_and_not_confused_with_others(
         truth = flat().objects[flat().object_index[s.marks[0].object_id]].box.centre[2]
         assert s.provenance["value"] == pytest.approx(truth)
     registry._items.pop("height_above_floor_test")
+
+
+@pytest.mark.parametrize(
+    "label", ["left shoe", "lower cabinet", "back door", "further shelf", "7 up bottle", "42 inch tv"]
+)
+def test_labels_that_sound_like_answers_are_not_taken_for_them(label: str) -> None:
+    named = replace(flat(), objects=tuple(replace(o, label=label) for o in flat().objects))
+    tasks = ["obj_spatial_relation_oo", "obj_spatial_relation_oc_mv", "distance_prediction_oo"]
+    made = list(generate(tasks, named, per_task=12, formats=["fill", "select", "sentence"]))
+    truth = {}
+    for s in made:
+        if s.format != "sentence":
+            truth[s.id.rsplit("-", 1)[0]] = s.answer if s.format == "fill" else s.options["ABCD".index(s.answer)]
+    compared = 0
+    for s in made:
+        if s.format == "sentence":
+            assert score(s.task, predicted=s.answer, expected=s.answer) == 1
+            said = truth.get(s.id.rsplit("-", 1)[0])
+            if said is not None:
+                assert score(s.task, predicted=said, expected=s.answer) == 1
+                compared += 1
+    assert compared > 20
+
+
+@pytest.mark.parametrize("label", ["chair (red point)", "<image>", "a" * 61, "{answer}", "line\u0007break"])
+def test_labels_unfit_for_a_sentence_are_not_asked_about(label: str) -> None:
+    ledger = Ledger()
+    odd = replace(flat(), objects=tuple(replace(o, label=label) for o in flat().objects))
+    assert not list(generate("distance_prediction_oo", odd, ledger=ledger))
+
+
+def test_underscores_in_labels_are_spaces() -> None:
+    assert SceneObject(1, "curtain_rod_", OrientedBox([0, 0, 0], [1, 1, 1])).label == "curtain rod"
+
+
+def test_frames_without_a_picture_are_not_shown() -> None:
+    frames = tuple(replace(f, image=None) if i % 2 else f for i, f in enumerate(flat().frames))
+    made = list(generate("distance_prediction_oo", replace(flat(), frames=frames), per_task=20))
+    assert made
+    assert not {i.frame for s in made for i in s.images} & {f.id for f in frames if f.image is None}

@@ -8,6 +8,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +239,64 @@ def test_parts_made_apart_are_put_together(reference: tuple[dict[str, str], Repo
     assert run(plan(), out, tell=told.append).complete
     assert told == []
     assert contents(out) == reference[0]
+
+
+HOLDS = """
+import sys
+from pathlib import Path
+from spatialkit.writers._files import locked
+with locked(Path(sys.argv[1]) / ".lock", shared=len(sys.argv) > 2):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def holding(out: Path, *options: str) -> Iterator[None]:
+    """Have another process hold the lock of a folder; it ends by SIGKILL, as with no time to tidy up."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(out), *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        yield
+        process.kill()
+
+
+def test_two_processes_do_not_write_one_folder_and_a_killed_one_does_not_block(
+    reference: tuple[dict[str, str], Report], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with holding(out):
+        for options in ({}, {"shard": (0, 2)}):
+            with pytest.raises(OutputError, match="out: another process is writing there"):
+                run(plan(), out, **options)
+    assert (out / ".lock").exists()
+    run(plan(), out)
+    assert contents(out) == reference[0]
+
+
+def test_parts_are_made_at_the_same_time_but_not_put_together_meanwhile(
+    reference: tuple[dict[str, str], Report], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with holding(out, "shared"):
+        for i in range(2):
+            assert not run(plan(), out, shard=(i, 2)).complete
+        with pytest.raises(OutputError, match="another process"):
+            run(plan(), out)
+    run(plan(), out)
+    assert contents(out) == reference[0]
+
+
+def test_samples_that_vanish_during_a_run_are_an_error(tmp_path: Path) -> None:
+    def vanish(outcome: Outcome) -> None:
+        if outcome.scene == "b":
+            (tmp_path / "out/.shards/b.jsonl").unlink()
+
+    with pytest.raises(OutputError, match=r"scene b .*gone"):
+        run(plan(), tmp_path / "out", tell=vanish)
+    assert not (tmp_path / "out/provenance").exists()
 
 
 @pytest.mark.parametrize(

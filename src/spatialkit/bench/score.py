@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from spatialkit.answers import Answer, read_choice, read_yes_no
+from spatialkit.answers import Answer, read_choice, read_yes_no, without_names
 from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.tasks.base import Task, registry
 
@@ -44,10 +44,10 @@ def _strict(answer: Answer, predicted: str, expected: str) -> float:
         return float(read_choice(predicted) == expected)
     if expected in ("Yes", "No"):
         return float(read_yes_no(predicted) == expected)
-    truth = answer.parse(expected)
+    truth = answer.parse(without_names(expected, expected))
     if truth is None:
         raise ArgumentError("expected", found=repr(expected), expected=f"an answer of type {type(answer).__name__}")
-    reply = answer.parse(predicted)
+    reply = answer.parse(without_names(predicted, expected))
     return 0.0 if reply is None else float(answer.score(reply, truth))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from spatialkit.views import distinct_frames
 __all__ = ["Cast"]
 
 Array = npt.NDArray[Any]
+FIT = re.compile(r"[\w '’&/+.,-]{0,60}")  # labels that cannot be taken for marks, tokens of a loader, or markup
 
 
 class Cast:
@@ -30,7 +32,9 @@ class Cast:
         self.times = np.array([i if t is None else t for i, t in enumerate(times)], dtype=np.float64)
         if None in times or (np.diff(self.times) <= 0).any():
             self.times = np.arange(len(times), dtype=np.float64)
-        self.distinct = distinct_frames(self.poses, table.usable, rules)
+        pictured = np.array([f.image is not None for f in scene.frames], dtype=bool)
+        self.shown = table.usable & (pictured | ~pictured.any())  # all, where the scene is geometry alone
+        self.distinct = distinct_frames(self.poses, self.shown, rules)
         self.labels = np.array([labels.normalise(o.label) for o in scene.objects], dtype=object)
         self.refused = self._refused(sizes, rotations)
         self.parts = self._parts(sizes, rotations)
@@ -42,6 +46,7 @@ class Cast:
         spans = np.einsum("nij,nj->ni", np.abs(rotations), sizes)
         wide = spans > self.rules.largest_share * np.where(self.table.extent > 0, self.table.extent, np.inf)
         return {
+            "label unfit for a sentence": np.array([not FIT.fullmatch(n) for n in names], dtype=bool),
             "placeholder label": np.array([n in self.rules.placeholders for n in names], dtype=bool),
             "structure label": np.array([n in self.rules.structure for n in names], dtype=bool),
             "as large as the room": wide.sum(axis=1) >= 2,

@@ -33,7 +33,7 @@ class Fact:
 
 def facts(variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledger: Ledger) -> Iterator[Fact]:
     """Yield up to ``per_task`` facts, their answers balanced, spread over the views."""
-    frames = np.flatnonzero(cast.table.usable) if variant.views.kind == "video" else cast.distinct
+    frames = np.flatnonzero(cast.shown) if variant.views.kind == "video" else cast.distinct
     drawn = variant.views.draw(cast.table.shared, frames, cast.times, cast.rules, rng)
     pools: list[tuple[Pool, list[int]]] = []
     used: Counter[Any] = Counter()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from uuid import uuid4
 
 from spatialkit.errors import OutputError
 
-__all__ = ["PARTIAL", "cannot_write", "file_name", "make_folder", "remove_partial_files", "writing"]
+__all__ = ["PARTIAL", "cannot_write", "file_name", "locked", "make_folder", "remove_partial_files", "writing"]
 
 PARTIAL = ".part"  # ending of a file in work; one that a killed run left is overwritten by the next, or may be deleted
 
@@ -65,6 +66,64 @@ def make_folder(path: Path) -> None:
     """Make a folder and those above it; an OutputError names what is in the way."""
     with cannot_write(path):
         path.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock file ``path``; the operating system lets go of it when the process ends, however it ends.
+
+    ``shared``: others may hold it at the same time, if shared too. The file is removed by who held it alone.
+
+    Raises
+    ------
+    OutputError
+        When another process holds it, or the file cannot be made.
+    """
+    make_folder(path.parent)
+    while True:
+        with cannot_write(path):
+            file = path.open("a+b")
+        with file:
+            if not _lock(file, shared=shared):
+                raise OutputError(
+                    f"{path.parent}: another process is writing there; wait for it, or choose another folder"
+                )
+            try:
+                # The holder before may have removed the file after it was opened here: then this lock guards nothing.
+                if not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                    continue
+            except FileNotFoundError:
+                continue
+            try:
+                yield
+                return
+            finally:
+                if not shared:
+                    with suppress(OSError):  # Windows does not remove an open file; an unlocked one does no harm
+                        path.unlink()
+
+
+def _lock(file: BinaryIO, *, shared: bool) -> bool:
+    """Lock an open file without waiting; return False when another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        # There are no shared locks: a share is a byte of its own, and the whole is all of them.
+        whole = 1 << 20
+        file.seek(1 + os.getpid() % (whole - 1) if shared else 0)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1 if shared else whole)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        # A file system without locks (ENOLCK, ENOTSUP) does not stop a run.
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES)
+    return True
 
 
 @contextmanager
