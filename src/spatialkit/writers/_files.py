@@ -85,9 +85,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
             file = path.open("a+b")
         with file:
             if not _lock(file, shared=shared):
-                raise OutputError(
-                    f"{path.parent}: another process is writing there; wait for it, or choose another folder"
-                )
+                raise OutputError(f"{path.parent}: another process is writing there; wait, or choose another folder")
             try:
                 # The holder before may have removed the file after it was opened here: then this lock guards nothing.
                 if not os.path.samestat(path.stat(), os.fstat(file.fileno())):
