@@ -13,17 +13,17 @@ import signal
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-from typing import Any, NoReturn
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, NoReturn, TypedDict
 
 from spatialkit import __version__
 from spatialkit.adapters.base import Adapter, adapters
@@ -44,7 +44,7 @@ from spatialkit.writers._files import (
 from spatialkit.writers._spool import Spool, write_shard
 from spatialkit.writers.base import Writer, writers
 
-__all__ = ["Outcome", "Plan", "Report", "read_manifest", "run", "select"]
+__all__ = ["Manifest", "Outcome", "Plan", "Report", "read_manifest", "run", "select"]
 
 MANIFEST = "manifest.json"
 SHARDS = ".shards"
@@ -109,7 +109,7 @@ class Plan:
         """The writer itself."""
         return writers[self.writer] if isinstance(self.writer, str) else self.writer
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Settings:
         """Return the plan as plain JSON values, the program's version included."""
         return {
             "spatialkit": __version__,
@@ -123,6 +123,35 @@ class Plan:
             "rules": self.rules.to_dict(),
             "scenes": list(self.scenes),
         }
+
+
+class Settings(TypedDict):
+    """A plan as plain JSON values, and the version of the program."""
+
+    spatialkit: str
+    dataset: str
+    root: str | None
+    seed: int
+    per_task: int
+    tasks: list[str]
+    formats: list[str] | None
+    writer: str
+    rules: dict[str, Any]
+    scenes: list[str]
+
+
+class Manifest(TypedDict):
+    """What lies in an output folder, as ``manifest.json`` says it; ``files`` are relative to the folder."""
+
+    run: Settings
+    complete: bool
+    samples: int
+    counts: dict[str, dict[str, int]]
+    skipped: dict[str, str]
+    left_out: dict[str, dict[str, str]]
+    ledger: dict[str, dict[str, int]]
+    notes: list[str]
+    files: list[str]
 
 
 @dataclass(frozen=True)
@@ -152,6 +181,8 @@ class Report:
         Frames and objects left out of scenes that did not fail: scene to name to reason.
     ledger
         Why candidates fell: task to rule to count.
+    notes
+        What to know before training on the files.
     """
 
     out: Path
@@ -160,6 +191,7 @@ class Report:
     skipped: dict[str, str]
     left_out: dict[str, dict[str, str]]
     ledger: dict[str, dict[str, int]]
+    notes: list[str]
 
     @property
     def samples(self) -> int:
@@ -231,8 +263,10 @@ def run(
 def _run(plan: Plan, out: Path, workers: int, shard: tuple[int, int] | None, tell: Callable[[Outcome], None]) -> Report:
     """Do what ``run`` says in a folder that is locked."""
     known = _claim(plan, out)
-    if known.get("complete") and not known["skipped"]:
+    missing = [name for name in known["files"] if not (out / name).exists()]
+    if known["complete"] and not known["skipped"] and not missing:
         return _report(out, known)
+    again = [f"made again, for it was gone: {name}" for name in missing]
     mine = plan.scenes if shard is None else plan.scenes[shard[0] :: shard[1]]
     todo = [scene for scene in mine if not _shard_path(out, scene).exists()]
     skipped: dict[str, str] = {}
@@ -249,30 +283,38 @@ def _run(plan: Plan, out: Path, workers: int, shard: tuple[int, int] | None, tel
     spool = Spool(list(shards.values()))
     skipped = {scene: skipped[scene] for scene in mine if scene in skipped}
     if shard is not None:
-        return _report(out, _manifest(plan, spool, skipped, files=[], complete=False))
-    return _report(out, _put_together(plan, out, spool, skipped, known))
+        manifest = _manifest(plan, spool, skipped, files=[], complete=False)
+    else:
+        manifest = _put_together(plan, out, spool, skipped, known)
+    report = _report(out, manifest)
+    return replace(report, notes=report.notes + again)
 
 
-def read_manifest(out: str | Path) -> dict[str, Any]:
+def read_manifest(out: str | Path) -> Manifest:
     """Return the manifest of an output folder.
 
     Raises
     ------
     OutputError
-        When the folder is not one that spatialkit wrote.
+        When the folder is not one that spatialkit wrote, or the manifest is damaged or from a version with other rules.
     """
+    import msgspec
+
     path = Path(out) / MANIFEST
     try:
-        manifest = json.loads(path.read_bytes())
-        manifest["run"]["scenes"], manifest["skipped"], manifest["files"]
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        Rules(**manifest["run"]["rules"])
+        for name in manifest["files"]:
+            if PureWindowsPath(name).anchor or PurePosixPath(name).anchor or ".." in PureWindowsPath(name).parts:
+                raise ValueError(f"{name!r} is no file of the folder")
     except FileNotFoundError:
         raise OutputError(f"{out}: no {MANIFEST}; not a folder that spatialkit wrote") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise OutputError(f"{path}: not a manifest of spatialkit ({type(error).__name__}: {error})") from None
-    return dict(manifest)
+    return manifest
 
 
-def _claim(plan: Plan, out: Path) -> dict[str, Any]:
+def _claim(plan: Plan, out: Path) -> Manifest:
     """Make the folder ours, or find that it is; return the manifest that lies there."""
     with cannot_write(out):
         others = [path for path in out.iterdir() if not path.name.endswith(PARTIAL) and not path.name.startswith(LOCK)]
@@ -283,12 +325,12 @@ def _claim(plan: Plan, out: Path) -> dict[str, Any]:
         return known
     if others:
         raise OutputError(f"{out}: not empty, and not a run of spatialkit; choose another folder")
-    fresh = {"run": plan.describe(), "complete": False, "skipped": {}, "files": []}
+    fresh = _manifest(plan, Spool([]), {}, files=[], complete=False)
     _write_manifest(out, fresh)
     return fresh
 
 
-def _differences(there: dict[str, Any], here: dict[str, Any]) -> list[str]:
+def _differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
     """Say in which settings two runs differ, a phrase each."""
     phrases = []
     for key in here:
@@ -436,13 +478,11 @@ def _unreadable(samples: list[Sample], scene: Scene) -> dict[str, str]:
             if frame.depth is not None:
                 frame.load_depth()
         except DataError as error:
-            reasons[name] = str(error)
+            reasons[name] = str(error).removeprefix(f"frame {name}: ")
     return reasons
 
 
-def _put_together(
-    plan: Plan, out: Path, spool: Spool, skipped: dict[str, str], known: dict[str, Any]
-) -> dict[str, Any]:
+def _put_together(plan: Plan, out: Path, spool: Spool, skipped: dict[str, str], known: Manifest) -> Manifest:
     """Write the final files of all scenes and the manifest; return the manifest."""
     make_folder(out)
     files = [path.as_posix() for path in plan.the_writer.write_rows(spool, out)]
@@ -455,7 +495,7 @@ def _put_together(
     return manifest
 
 
-def _manifest(plan: Plan, spool: Spool, skipped: dict[str, str], *, files: list[str], complete: bool) -> dict[str, Any]:
+def _manifest(plan: Plan, spool: Spool, skipped: dict[str, str], *, files: list[str], complete: bool) -> Manifest:
     counts: dict[str, dict[str, int]] = {}
     for group, count in spool.groups().items():
         formats = counts.setdefault(group.task, {})
@@ -474,15 +514,23 @@ def _manifest(plan: Plan, spool: Spool, skipped: dict[str, str], *, files: list[
         "skipped": skipped,
         "left_out": {header.scene: header.notes for header in spool.headers if header.notes},
         "ledger": fallen,
+        "notes": plan.the_writer.remarks(spool),
         "files": files,
     }
 
 
-def _write_manifest(out: Path, manifest: dict[str, Any]) -> None:
+def _write_manifest(out: Path, manifest: Manifest) -> None:
     with writing(out / MANIFEST, shared=True) as file:
         file.write(json.dumps(manifest, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
-def _report(out: Path, manifest: dict[str, Any]) -> Report:
-    keys = ("complete", "counts", "skipped", "left_out", "ledger")
-    return Report(out, **{key: manifest[key] for key in keys})
+def _report(out: Path, manifest: Manifest) -> Report:
+    return Report(
+        out,
+        complete=manifest["complete"],
+        counts=manifest["counts"],
+        skipped=manifest["skipped"],
+        left_out=manifest["left_out"],
+        ledger=manifest["ledger"],
+        notes=manifest["notes"],
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -332,6 +333,66 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         run(plan(), tmp_path / "x")
     with pytest.raises(OutputError, match=r"no manifest.json"):
         read_manifest(tmp_path / "y")
+
+
+def damage(manifest: dict[str, Any], change: str) -> None:
+    run_ = manifest["run"]
+    match change:
+        case "rule":
+            run_["rules"]["leest"] = 1
+        case "rule value":
+            run_["rules"]["least"] = "x"
+        case "root":
+            run_["root"] = 5
+        case "counts":
+            manifest["counts"] = "x"
+        case "samples":
+            del manifest["samples"]
+        case "writer":
+            del run_["writer"]
+        case _:
+            manifest["files"] = [change]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["rule", "rule value", "root", "counts", "samples", "writer", "../precious", "/etc/x", "a/../../precious", "c:x"],
+)
+def test_a_damaged_manifest_is_one_error_and_nothing_outside_is_removed(change: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (tmp_path / "precious").write_text("")
+    run(plan(scenes=("a",)), out)
+    manifest = json.loads((out / "manifest.json").read_text())
+    damage(manifest, change)
+    (out / "manifest.json").write_text(json.dumps(manifest | {"complete": False}))
+    for use in (read_manifest, lambda folder: run(plan(scenes=("a",)), folder)):
+        with pytest.raises(OutputError, match=r"manifest.json: not a manifest of spatialkit"):
+            use(out)
+    assert (tmp_path / "precious").exists()
+
+
+def test_a_manifest_nested_without_end_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"run":' + "[" * 100_000)
+    with pytest.raises(OutputError, match="not a manifest"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("gone", ["provenance", "spar/tiny/qa_jsonl", "data_jsons"])
+def test_what_is_gone_from_a_finished_run_is_named_and_made_again(
+    gone: str, reference: tuple[dict[str, str], Report], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    first = run(plan(), out)
+    shutil.rmtree(out / gone)
+    again = run(plan(), out)
+    assert any(gone in note and "gone" in note for note in again.notes)
+    assert contents(out) == reference[0]
+    assert run(plan(), out) == first
+
+
+def test_narrow_images_are_remarked_on_once(reference: tuple[dict[str, str], Report]) -> None:
+    [note] = reference[1].notes
+    assert "160 pixels" in note
 
 
 def test_a_full_disk_stops_the_run_by_name_and_the_next_call_goes_on(

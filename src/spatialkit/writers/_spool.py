@@ -42,7 +42,10 @@ class Row(NamedTuple):
 
 @dataclass
 class Header:
-    """First line of a shard: ``groups`` lists task, format, rows and bytes in the order in which they follow."""
+    """First line of a shard: ``groups`` lists task, format, rows and bytes in the order in which they follow.
+
+    ``narrowest`` is the width in pixels of the smallest image that carries a mark; 0 where none does.
+    """
 
     scene: str
     dataset: str
@@ -50,6 +53,7 @@ class Header:
     groups: list[tuple[str, str, int, int]] = field(default_factory=list)
     ledger: list[tuple[str, str, int]] = field(default_factory=list)
     notes: dict[str, str] = field(default_factory=dict)
+    narrowest: int = 0
 
 
 def write_shard(
@@ -67,7 +71,10 @@ def write_shard(
     import msgspec
 
     encode = msgspec.json.encode
-    header = Header(scene, dataset, len(samples), ledger=list(ledger), notes=dict(notes or {}))
+    widths = [sample.images[mark.image].width for sample in samples for mark in sample.marks]
+    header = Header(
+        scene, dataset, len(samples), ledger=list(ledger), notes=dict(notes or {}), narrowest=min(widths, default=0)
+    )
     body: list[bytes] = []
     order = sorted(range(len(samples)), key=lambda i: (samples[i].task, samples[i].format))
     for i in order:

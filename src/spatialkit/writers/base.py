@@ -78,6 +78,10 @@ class Writer(ABC):
     def image_path(self, sample: Sample, index: int) -> Path:
         """Return where image ``index`` of a sample lies, relative to the output folder."""
 
+    def remarks(self, spool: Spool) -> list[str]:
+        """Return what to know before training on these samples in this format, a line each."""
+        return []
+
     def write(
         self, samples: Iterable[Sample], path: Path, *, scenes: Mapping[str, Scene], seed: int = 0
     ) -> dict[str, int]:

@@ -44,6 +44,7 @@ __all__ = ["SparWriter", "thousandths"]
 
 MOST_STILLS = 10  # the loader takes a sample of more images than this for a video
 JPEG_QUALITY = 95
+WIDE_ENOUGH = 1000  # pixels; the loader draws points with a radius of 20 pixels, whatever the image's size
 
 
 class Drawing(NamedTuple):
@@ -157,6 +158,16 @@ class SparWriter(Writer):
             _write(path / target, json.dumps(entries, indent=4))
             written.append(target)
         return written
+
+    def remarks(self, spool: Spool) -> list[str]:
+        """Warn of images so small that points as the loader draws them may cover each other."""
+        width = min((header.narrowest for header in spool.headers if header.narrowest), default=WIDE_ENOUGH)
+        if width >= WIDE_ENOUGH:
+            return []
+        return [
+            f"SPAR's loader draws points with a radius of 20 pixels; on images as narrow as here ({width} pixels) they "
+            "may cover each other or small objects"
+        ]
 
     def image_path(self, sample: Sample, index: int) -> Path:
         """Return where image ``index`` of a sample lies, relative to the output folder."""
