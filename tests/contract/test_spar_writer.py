@@ -371,6 +371,71 @@ def test_a_damaged_row_is_named_with_its_line(tmp_path: Path) -> None:
         list(read(tmp_path))
 
 
+def change_row(out: Path, change: Any) -> None:
+    """Change the first row of position_matching in place."""
+    [file] = (out / "spar/toy/qa_jsonl/train/position_matching/fill").iterdir()
+    lines = file.read_text().splitlines()
+    file.write_text("".join(f"{line}\n" for line in [*change(json.loads(lines[0])), *lines[1:]]))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda row: [json.dumps(row | {"bbox_img_idx": [[1]]})], "line 1: bbox_img_idx: not as its sample"),
+        (lambda row: [json.dumps(row | {"red_bbox": [[1, 2, 3, 4]]})], "red_bbox"),
+        (lambda row: [json.dumps(row | {"conversations": [row["conversations"][0]] * 2})], "line 1: conversations"),
+        (lambda row: [json.dumps(row | {"image": row["image"][::-1]})], "line 1: image"),
+        (lambda row: [json.dumps({k: v for k, v in row.items() if k != "depth"})], "line 1: depth"),
+        (lambda row: [json.dumps(row | {"blue_point": [[1, 2]]})], "line 1: blue_point"),
+        (lambda row: ["{"], "line 1: no row of its sample"),
+        (lambda row: [], "line 2: missing"),
+        (lambda row: [json.dumps(row)] * 2, "line 2: id"),
+    ],
+)
+def test_rows_that_differ_from_the_provenance_are_found(change: Any, says: str, tmp_path: Path) -> None:
+    scene = make_scene(2)
+    samples = [
+        make_sample("position_matching", [mark("box", "red", 0)], scene=scene, frames=(0, 1), number=i)
+        for i in range(2)
+    ]
+    write(samples, tmp_path, scenes=scene)
+    assert list(writers["spar"].check(tmp_path)) == []
+    change_row(tmp_path, change)
+    found = list(writers["spar"].check(tmp_path))
+    assert any(says in line for line in found), found
+
+
+def test_images_that_are_gone_damaged_or_of_another_size_are_found_once_each(tmp_path: Path) -> None:
+    scene = make_scene(3)
+    write(
+        [make_sample("position_matching", [mark("box", "red", 0)], scene=scene, frames=(0, 1, 2), number=i)
+         for i in range(2)],
+        tmp_path, scenes=scene,
+    )  # fmt: skip
+    folder = tmp_path / "spar/toy/images/room_00/image_color"
+    (folder / "0.jpg").unlink()
+    (folder / "35.jpg").write_bytes(b"no image")
+    Image.new("RGB", (8, 6)).save(folder / "70.jpg")
+    found = list(writers["spar"].check(tmp_path))
+    assert len(found) == 3
+    for line, name, says in zip(found, ("0", "35", "70"), ("no such image", "no readable", "8 x 6"), strict=True):
+        assert f"{name}.jpg: " in line
+        assert says in line
+
+
+@pytest.mark.parametrize(("image", "xy"), [(5, [1.0, 2.0, 3.0, 4.0]), (-1, [1.0, 2.0, 3.0, 4.0]), (0, [1.0])])
+def test_a_mark_that_cannot_be_is_named_with_its_line(image: int, xy: list[float], tmp_path: Path) -> None:
+    scene = make_scene(1)
+    write([make_sample("position_matching", [mark("box", "red", 0)], scene=scene)], tmp_path, scenes=scene)
+    [file] = (tmp_path / "provenance/toy/position_matching").iterdir()
+    row = json.loads(file.read_text())
+    row["marks"][0] |= {"image": image, "xy": xy}
+    file.write_text(json.dumps(row) + "\n")
+    for use in (read, writers["spar"].read_by_scene, writers["spar"].check):
+        with pytest.raises(DataError, match=r"fill_1.jsonl: line 1: mark: found a box of"):
+            list(use(tmp_path))
+
+
 class FullDisk:
     """A file on a disk without space."""
 

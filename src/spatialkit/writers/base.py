@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from spatialkit.errors import ArgumentError, DataError, OutputError
 from spatialkit.registry import Registry, home_of
-from spatialkit.samples import Sample
+from spatialkit.samples import ImageRef, Sample
 from spatialkit.writers._files import file_name, make_folder, writing
 from spatialkit.writers._spool import Group, Spool, write_shard
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Writer", "writers"]
 
 PROVENANCE = "provenance"
+COORDINATES = {"point": 2, "box": 4}
 
 
 def _load_builtin() -> None:
@@ -141,9 +142,27 @@ class Writer(ABC):
         import msgspec
 
         decoder = msgspec.json.Decoder(Sample)
-        for file in _provenance_files(path):
+        for file in provenance_files(path):
             for number, line in islice(_lines(file), each):
-                yield _decode(decoder, line, file, number)
+                yield _sample(decoder, line, file, number)
+
+    def check(self, path: Path) -> Iterator[str]:
+        """Yield how what training code reads differs from the samples in the provenance, a line for each difference.
+
+        Every image must be there and open at its size; a writer adds what it can say of its rows.
+
+        Raises
+        ------
+        DataError
+            As ``read``.
+        """
+        seen: set[tuple[Path, ImageRef]] = set()
+        for sample in self.read(path):
+            for index, ref in enumerate(sample.images):
+                image = self.image_path(sample, index)
+                if (image, ref) not in seen:
+                    seen.add((image, ref))
+                    yield from _check_image(path / image, (ref.width, ref.height))
 
     def read_by_scene(self, path: Path) -> Iterator[tuple[str, list[Sample]]]:
         """Yield the samples in a folder scene by scene; only those of one scene are held in memory.
@@ -158,22 +177,22 @@ class Writer(ABC):
         class Where(msgspec.Struct):
             scene: str
 
-        files = _provenance_files(path)
-        places: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        files = provenance_files(path)
+        places: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
         where = msgspec.json.Decoder(Where)
         for index, file in enumerate(files):
             offset = 0
             for number, line in _lines(file):
-                places[_decode(where, line, file, number).scene].append((index, offset))
+                places[_decode(where, line, file, number).scene].append((index, number, offset))
                 offset += len(line)
         decoder = msgspec.json.Decoder(Sample)
         for scene in sorted(places):
             samples = []
             for index, some in groupby(places[scene], key=lambda place: place[0]):
                 with files[index].open("rb") as lines:
-                    for _, offset in some:
+                    for _, number, offset in some:
                         lines.seek(offset)
-                        samples.append(_decode(decoder, lines.readline(), files[index], 0))
+                        samples.append(_sample(decoder, lines.readline(), files[index], number))
             yield scene, samples
 
     def _write_groups(self, spool: Spool, path: Path, row_file: str) -> Iterator[GroupFiles]:
@@ -195,7 +214,7 @@ class Writer(ABC):
             yield GroupFiles(group, rows, beside, count)
 
 
-def _provenance_files(path: Path) -> list[Path]:
+def provenance_files(path: Path) -> list[Path]:
     files = sorted((path / PROVENANCE).glob("*/*/*.jsonl"))
     if not files:
         raise DataError(path, PROVENANCE, found="none", expected="a folder written by spatialkit")
@@ -205,6 +224,30 @@ def _provenance_files(path: Path) -> list[Path]:
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
     with file.open("rb") as lines:
         yield from enumerate(lines, 1)
+
+
+def _sample(decoder: Any, line: bytes, file: Path, number: int) -> Sample:
+    """Return the sample of a line, its marks on images that it has."""
+    sample: Sample = _decode(decoder, line, file, number)
+    for mark in sample.marks:
+        if not 0 <= mark.image < len(sample.images) or len(mark.xy) != COORDINATES[mark.kind]:
+            found = f"a {mark.kind} of {len(mark.xy)} coordinates on image {mark.image} of {len(sample.images)}"
+            expected = f"{COORDINATES[mark.kind]} coordinates, and images counted from 0"
+            raise DataError(file, f"line {number}: mark", found=found, expected=expected)
+    return sample
+
+
+def _check_image(path: Path, size: tuple[int, int]) -> Iterator[str]:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            if image.size != size:
+                yield f"{path}: {image.width} x {image.height} pixels, but questions are about {size[0]} x {size[1]}"
+    except FileNotFoundError:
+        yield f"{path}: no such image"
+    except OSError as error:
+        yield f"{path}: no readable image ({error})"
 
 
 def _decode(decoder: Any, line: bytes, file: Path, number: int) -> Any:

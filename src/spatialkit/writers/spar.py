@@ -21,9 +21,9 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,7 +33,7 @@ from spatialkit.errors import ArgumentError
 from spatialkit.samples import Mark, Sample
 from spatialkit.writers._files import file_name, writing
 from spatialkit.writers._spool import Spool
-from spatialkit.writers.base import GroupFiles, Writer
+from spatialkit.writers.base import GroupFiles, Writer, provenance_files
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -44,6 +44,7 @@ __all__ = ["SparWriter", "thousandths"]
 
 MOST_STILLS = 10  # the loader takes a sample of more images than this for a video
 JPEG_QUALITY = 95
+ROWS = "spar/{dataset}/qa_jsonl/train/{task}/{format}/{format}_{count}.jsonl"
 WIDE_ENOUGH = 1000  # pixels; the loader draws points with a radius of 20 pixels, whatever the image's size
 
 
@@ -140,8 +141,7 @@ class SparWriter(Writer):
     def write_rows(self, spool: Spool, path: Path) -> list[Path]:
         """Write one jsonl file for each task and format, and one index file for each dataset."""
         index: dict[str, list[GroupFiles]] = defaultdict(list)
-        rows = "spar/{dataset}/qa_jsonl/train/{task}/{format}/{format}_{count}.jsonl"
-        for files in self._write_groups(spool, path, rows):
+        for files in self._write_groups(spool, path, ROWS):
             index[file_name(files.group.dataset)].append(files)
         written = [file for files in chain.from_iterable(index.values()) for file in (files.rows, files.provenance)]
         for dataset, groups in index.items():
@@ -173,17 +173,25 @@ class SparWriter(Writer):
         """Return where image ``index`` of a sample lies, relative to the output folder."""
         return _scene_folder(sample.dataset, sample.scene) / _relative(sample, index)
 
+    def check(self, path: Path) -> Iterator[str]:
+        """Yield where images and rows differ from the samples in the provenance."""
+        yield from super().check(path)
+        for beside in provenance_files(path):
+            dataset, task, name = beside.parts[-3:]
+            form, _, count = name.removesuffix(".jsonl").rpartition("_")
+            rows = path / ROWS.format(dataset=dataset, task=task, format=form, count=count)
+            if not rows.is_file():
+                yield f"{rows}: no such file"
+                continue
+            with rows.open("rb") as written, beside.open("rb") as samples:
+                for number, (row, line) in enumerate(zip_longest(written, samples), 1):
+                    if row is None or line is None:
+                        yield f"{rows}: line {number}: {'missing' if row is None else 'not in the provenance'}"
+                        break
+                    if wrong := _difference(row, line, path):
+                        yield f"{rows}: line {number}: {wrong}"
+
     def _record(self, sample: Sample, number: int, scene: Scene) -> dict[str, Any]:
-        place = file_name(sample.scene)
-        record: dict[str, Any] = {
-            "id": f"{place}_{number}",
-            "conversations": [
-                {"from": "human", "value": sample.question},
-                {"from": "gpt", "value": sample.answer},
-            ],
-            "image": [f"{place}/{_relative(sample, i).as_posix()}" for i in range(len(sample.images))],
-            "type": TYPES.get(sample.task, sample.task),
-        }
         for ref in sample.images:
             if ref.frame not in scene.frame_index:
                 raise ArgumentError(
@@ -191,12 +199,41 @@ class SparWriter(Writer):
                     found=f"frame {ref.frame!r}",
                     expected=f"a frame of scene {scene.id!r}",
                 )
-        if all(scene.frames[scene.frame_index[ref.frame]].depth is not None for ref in sample.images):
-            record["depth"] = [
-                f"{place}/{_relative(sample, i, what='depth', ending='png').as_posix()}"
-                for i in range(len(sample.images))
-            ]
-        return record | _mark_fields(sample)
+        depth = all(scene.frames[scene.frame_index[ref.frame]].depth is not None for ref in sample.images)
+        return _row(sample, f"{file_name(sample.scene)}_{number}", depth=depth)
+
+
+def _row(sample: Sample, record_id: str, *, depth: bool) -> dict[str, Any]:
+    """Return the record of a sample."""
+    place, images = file_name(sample.scene), range(len(sample.images))
+    record: dict[str, Any] = {
+        "id": record_id,
+        "conversations": [
+            {"from": "human", "value": sample.question},
+            {"from": "gpt", "value": sample.answer},
+        ],
+        "image": [f"{place}/{_relative(sample, i).as_posix()}" for i in images],
+        "type": TYPES.get(sample.task, sample.task),
+    }
+    if depth:
+        record["depth"] = [f"{place}/{_depth(sample, i).as_posix()}" for i in images]
+    return record | _mark_fields(sample)
+
+
+def _difference(row: bytes, line: bytes, path: Path) -> str:
+    """Say in which fields a row differs from the sample on the same line of the provenance; "" if in none."""
+    import msgspec
+
+    sample = msgspec.json.decode(line, type=Sample)
+    folder = path / _scene_folder(sample.dataset, sample.scene)
+    depth = all((folder / _depth(sample, i)).exists() for i in range(len(sample.images)))
+    try:
+        there = msgspec.json.decode(row, type=dict[str, Any])
+        here = _row(sample, json.loads(line).get("record"), depth=depth)
+    except (ValueError, msgspec.MsgspecError) as error:
+        return f"no row of its sample ({error})"
+    fields = [name for name in here | there if here.get(name) != there.get(name)]
+    return f"{', '.join(fields)}: not as its sample in the provenance" if fields else ""
 
 
 def thousandths(pixel: float, size: int) -> int:
@@ -287,6 +324,10 @@ def _image_name(sample: Sample, index: int) -> str:
 def _relative(sample: Sample, index: int, *, what: str = "color", ending: str = "jpg") -> Path:
     """Return an image's path inside its scene's folder."""
     return Path(f"{_kind(sample)}_{what}", f"{_image_name(sample, index)}.{ending}")
+
+
+def _depth(sample: Sample, index: int) -> Path:
+    return _relative(sample, index, what="depth", ending="png")
 
 
 def _scene_folder(dataset: str, scene: str) -> Path:
