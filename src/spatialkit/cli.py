@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, ParamSpec
@@ -18,6 +18,7 @@ from spatialkit.errors import ArgumentError, OutputError, SpatialkitError, Unkno
 if TYPE_CHECKING:
     from PIL import Image
 
+    from spatialkit.adapters.base import Adapter
     from spatialkit.run import Outcome, Plan, Report
     from spatialkit.samples import Sample
     from spatialkit.writers import Writer
@@ -100,8 +101,13 @@ Dataset = Annotated[
 ]
 Root = Annotated[Path | None, typer.Argument(metavar="[ROOT]", help="The dataset's folder; `toy` needs none.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `generate` or `demo` wrote.")]
-Scenes = Annotated[str | None, typer.Option(metavar="IDS", help="Scenes, with commas; * and ? as in a shell. [all]")]
-Workers = Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes. [one for each core]")]
+Scenes = Annotated[
+    str | None,
+    typer.Option("--scenes", metavar="IDS", help="Scenes, with commas; * and ? as in a shell.", show_default="all"),
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, metavar="N", help="Processes.", show_default="one for each core")
+]
 
 
 @command("spatialkit demo --out demo")
@@ -184,7 +190,8 @@ def check(dataset: Dataset, root: Root = None, scenes: Scenes = None) -> int:
     from spatialkit.run import select
 
     adapter = known[dataset]
-    ids = None if scenes is None else select("scene", split(scenes), adapter.scenes(root))
+    refuse_idle_root(adapter, root)
+    ids = None if scenes is None else select("scene", split("scenes", scenes), adapter.scenes(root))
     counts = {"ok": 0, "warning": 0, "error": 0}
     colours = {"ok": typer.colors.GREEN, "warning": typer.colors.YELLOW, "error": typer.colors.RED}
     for finding in adapter.check(root, ids):
@@ -204,10 +211,12 @@ def generate(
         Path, typer.Option("--out", "-o", metavar="DIR", help="A new folder, or that of a run to continue.")
     ],
     tasks: Annotated[
-        str | None, typer.Option(metavar="IDS", help="Task ids, with commas; * and ? as in a shell. [all]")
+        str | None,
+        typer.Option(metavar="IDS", help="Task ids, with commas; * and ? as in a shell.", show_default="all"),
     ] = None,
     formats: Annotated[
-        str | None, typer.Option(metavar="NAMES", help="fill, select, sentence, judge. [all a task has]")
+        str | None,
+        typer.Option(metavar="NAMES", help="fill, select, sentence, judge.", show_default="all that a task has"),
     ] = None,
     per_task: Annotated[int, typer.Option(min=1, metavar="N", help="Facts of each task in each scene, at most.")] = 10,
     scenes: Scenes = None,
@@ -251,18 +260,24 @@ def verify(
         Path | None, typer.Argument(metavar="[ROOT]", help="The dataset's folder, if it has moved.")
     ] = None,
 ) -> int:
-    """Work every answer out again from the scenes, by code that shares no formula with the tasks."""
+    """Work every answer out again from the scenes, by code that shares no formula with the tasks.
+
+    The files to train on, images included, must say what was checked. Exit code 0: all was checked, all is right.
+    """
+    from spatialkit.adapters import adapters as known
     from spatialkit.adapters import load_scene
     from spatialkit.rules import Rules
     from spatialkit.run import read_manifest
     from spatialkit.verify import verify as verify_samples
 
-    made = read_manifest(folder)["run"]
+    manifest = read_manifest(folder)
+    made, writer = manifest["run"], the_writer_of(folder)
+    refuse_idle_root(known[made["dataset"]], root)
     root = root if root is not None or made["root"] is None else Path(made["root"])
     rules = Rules(**made["rules"])
     counts: dict[str, list[int]] = {}
     with progress("scenes", len(made["scenes"])) as step:
-        for scene_id, samples in the_writer_of(folder).read_by_scene(folder):
+        for scene_id, samples in writer.read_by_scene(folder):
             report = verify_samples(samples, load_scene(made["dataset"], root, scene_id), rules=rules)
             for failure in report.failures:
                 warn(f"wrong: {failure}")
@@ -270,12 +285,17 @@ def verify(
                 sums = counts.setdefault(task, [0, 0, 0])
                 sums[:] = sums[0] + count.passed, sums[1] + count.failed, sums[2] + count.unchecked
             step(f"{scene_id}: {len(samples)} questions")
+    right, wrong, unchecked = (sum(sums[i] for sums in counts.values()) for i in range(3))
+    total = right + wrong + unchecked
+    differ = mention("differs: ", writer.check(folder))
+    if total != manifest["samples"]:
+        differ += mention("differs: ", [f"{folder}: {total} questions, {manifest['samples']} in its manifest"])
     head = ("task", "right", "wrong", "not checked")
     typer.echo(table([(task, *map(str, sums)) for task, sums in sorted(counts.items())], head))
-    right, wrong, unchecked = (sum(sums[i] for sums in counts.values()) for i in range(3))
     share = f"{100 * right / (right + wrong):.4g} %" if right + wrong else "none"
-    typer.echo(f"{right + wrong} answers worked out again: {share} right; {unchecked} not checked")
-    return DONE if right and not wrong else FAILED
+    files = f"files differ from what was checked in {differ} places" if differ else "the files say what was checked"
+    typer.echo(f"{right + wrong} answers worked out again: {share} right; {unchecked} not checked; {files}")
+    return DONE if right and not wrong and not unchecked and not differ else FAILED
 
 
 def make_plan(
@@ -299,17 +319,18 @@ def make_plan(
     from spatialkit.writers import writers as known_writers
 
     adapter = known[dataset]
+    refuse_idle_root(adapter, root)
     known_writers[writer]
     return Plan(
         dataset,
         root,
-        tasks=select("task", split(tasks), list(registry)),
-        formats=None if formats is None else select("format", split(formats), FORMATS),
+        tasks=select("task", split("tasks", tasks), list(registry)),
+        formats=None if formats is None else select("format", split("formats", formats), FORMATS),
         per_task=per_task,
         seed=seed,
         rules=Rules() if rules is None else Rules.from_toml(rules),
         writer=writer,
-        scenes=select("scene", split(scenes), adapter.scenes(root)),
+        scenes=select("scene", split("scenes", scenes), adapter.scenes(root)),
     )
 
 
@@ -317,44 +338,63 @@ def carry_out(plan: Plan, out: Path, *, workers: int | None, shard: tuple[int, i
     """Run the plan with progress shown; Ctrl-C (or SIGTERM) says how to continue."""
     from spatialkit.run import run
 
-    count = len(plan.scenes if shard is None else plan.scenes[shard[0] :: shard[1]])
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with progress("scenes", count) as step:
+        with ExitStack() as shown:
+            steps: list[Callable[[str], None]] = []
+
+            def begin(count: int) -> None:
+                if count:
+                    steps.append(shown.enter_context(progress("scenes", count)))
 
             def tell(outcome: Outcome) -> None:
                 what = f"skipped: {outcome.error}" if outcome.error else f"{outcome.samples} questions"
-                step(f"{outcome.scene}: {what}")
+                steps[0](f"{outcome.scene}: {what}")
 
-            return run(plan, out, workers=workers or usable_cores(), shard=shard, tell=tell)
+            return run(plan, out, workers=workers or usable_cores(), shard=shard, begin=begin, tell=tell)
     except KeyboardInterrupt:
         fail(f"interrupted; nothing in {out} is half-written. The same command continues the run", INTERRUPTED)
 
 
 def finish(plan: Plan, report: Report) -> int:
     """Print what a run made and what not; return the exit code."""
+    from spatialkit.tasks import registry
+
     rows = []
     for task in plan.tasks:
         counts = report.counts.get(task, {})
         fell = {rule: n for rule, n in report.ledger.get(task, {}).items() if rule != "admitted"}
         worst = max(fell, key=lambda rule: fell[rule], default="")
         why = "" if counts or not worst else f"none: {worst} ({fell[worst]})"
+        if not set(plan.formats or registry[task].formats) & set(registry[task].formats):
+            why = f"none: has no {' or '.join(plan.formats or ())}, only {', '.join(registry[task].formats)}"
         rows.append((task, str(sum(counts.values())), why or ", ".join(f"{n} {form}" for form, n in counts.items())))
     typer.echo(table(rows, ("task", "questions", "")))
     for scene, reason in report.skipped.items():
         warn(f"skipped scene {scene}: {reason}")
-    left_out = [f"{scene}: {name}: {why}" for scene, names in report.left_out.items() for name, why in names.items()]
-    for line in left_out[:MENTIONED]:
-        warn(f"left out of scene {line}")
-    if len(left_out) > MENTIONED:
-        warn(f"… and {len(left_out) - MENTIONED} more; {report.out / 'manifest.json'} names them all")
+    left_out = (f"{scene}: {name}: {why}" for scene, names in report.left_out.items() for name, why in names.items())
+    mention("left out of scene ", left_out, f"; {report.out / 'manifest.json'} names them all")
+    for note in report.notes:
+        warn(f"note: {note}")
     scenes = len(plan.scenes) - len(report.skipped)
     if not report.complete:
         typer.echo(f"{report.samples} questions in this part; the same command without --shard puts the parts together")
         return FAILED if report.skipped else DONE
     typer.echo(f"{report.samples} questions about {scenes} of {len(plan.scenes)} scenes in {report.out}")
     return DONE if report.samples else FAILED
+
+
+def mention(head: str, lines: Iterable[str], rest: str = "") -> int:
+    """Print the first lines on stderr and how many more there are; return how many there are in all."""
+    count = 0
+    for line in lines:
+        count += 1
+        if count <= MENTIONED:
+            warn(f"{head}{line}")
+    if count > MENTIONED:
+        warn(f"… and {count - MENTIONED} more{rest}")
+    return count
 
 
 def write_page(folder: Path, writer: Writer, *, limit: int) -> Path:
@@ -494,9 +534,25 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def split(text: str | None) -> list[str] | None:
+def split(option: str, text: str | None) -> list[str] | None:
     """Split a list that is written with commas."""
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise ArgumentError(f"--{option}", found=repr(text), expected="names, with commas between them")
+    return parts
+
+
+def refuse_idle_root(adapter: Adapter, root: Path | None) -> None:
+    """Refuse a folder for an adapter that has scenes without one: it would be ignored."""
+    if root is None:
+        return
+    try:
+        adapter.scenes(None)
+    except Exception:  # whatever a plug-in makes of no folder, it needs one
+        return
+    raise ArgumentError("ROOT", found=root, expected=f"none: {adapter.name} needs no folder")
 
 
 def parse_shard(text: str | None) -> tuple[int, int] | None:

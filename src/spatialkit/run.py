@@ -222,6 +222,7 @@ def run(
     *,
     workers: int = 1,
     shard: tuple[int, int] | None = None,
+    begin: Callable[[int], None] = lambda count: None,
     tell: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Report:
     """Make everything that the plan asks for in the folder ``out``, or what is still missing of it there.
@@ -239,6 +240,8 @@ def run(
     shard
         ``(i, n)``: only every n-th scene, from the i-th (0-based); to spread a run over machines that share ``out``. A
         call without ``shard`` then puts the parts together.
+    begin
+        Called with the number of scenes to make, once the folder is found to be fit.
     tell
         Called with each scene's outcome as it comes.
 
@@ -257,10 +260,17 @@ def run(
         locks.enter_context(locked(out / LOCK, shared=shard is not None))
         if shard is not None:
             locks.enter_context(locked(out / f"{LOCK}-{shard[0]}-of-{shard[1]}"))
-        return _run(plan, out, workers, shard, tell)
+        return _run(plan, out, workers, shard, begin, tell)
 
 
-def _run(plan: Plan, out: Path, workers: int, shard: tuple[int, int] | None, tell: Callable[[Outcome], None]) -> Report:
+def _run(
+    plan: Plan,
+    out: Path,
+    workers: int,
+    shard: tuple[int, int] | None,
+    begin: Callable[[int], None],
+    tell: Callable[[Outcome], None],
+) -> Report:
     """Do what ``run`` says in a folder that is locked."""
     known = _claim(plan, out)
     missing = [name for name in known["files"] if not (out / name).exists()]
@@ -269,6 +279,7 @@ def _run(plan: Plan, out: Path, workers: int, shard: tuple[int, int] | None, tel
     again = [f"made again, for it was gone: {name}" for name in missing]
     mine = plan.scenes if shard is None else plan.scenes[shard[0] :: shard[1]]
     todo = [scene for scene in mine if not _shard_path(out, scene).exists()]
+    begin(len(todo))
     skipped: dict[str, str] = {}
     for outcome in _outcomes(plan, out, todo, workers):
         if outcome.error:

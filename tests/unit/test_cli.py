@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -181,9 +182,75 @@ def test_verify_finds_a_wrong_answer(cli: Cli, rooms: Path, tmp_path: Path) -> N
     assert f"wrong: {rows[0]['id']}" in done.err
 
 
+def test_verify_finds_a_row_an_image_and_a_task_that_it_cannot_vouch_for(cli: Cli, made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    shutil.copytree(made, out)
+    assert cli("verify", out).code == 0
+    [rows] = (out / "spar/tiny/qa_jsonl/train/depth_prediction_oc/fill").iterdir()
+    content = rows.read_text()
+    rows.write_text(content.replace('"gpt","value":"', '"gpt","value":"9', 1))
+    done = cli("verify", out)
+    assert done.code == 1
+    assert "line 1: conversations" in done.err
+    assert "files differ from what was checked in 1 places" in done.out
+    rows.write_text(content)
+    image = min((out / "spar").rglob("*.jpg"))
+    image.write_bytes(b"")
+    done = cli("verify", out)
+    assert (done.code, f"differs: {image}" in done.err) == (1, True)
+
+
+def test_verify_does_not_pass_what_it_cannot_check_or_does_not_find(cli: Cli, made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    shutil.copytree(made, out)
+    file = min((out / "provenance/tiny/depth_prediction_oc").iterdir())
+    content = file.read_text()
+    file.write_text(content.replace('"task":"depth_prediction_oc"', '"task":"my_own"'))
+    done = cli("verify", out)
+    assert done.code == 1
+    assert "my_own" in done.out
+    file.unlink()
+    done = cli("verify", out)
+    assert done.code == 1
+    assert "in its manifest" in done.err
+    file.write_text(content.replace('"image":0', '"image":7', 1))
+    one_clear_line(cli("verify", out), 1, "line 1: mark", "on image 7 of 1")
+
+
+def test_help_shows_defaults(cli: Cli) -> None:
+    for name, defaults in {
+        "check": ["all"],
+        "demo": ["one for each core"],
+        "generate": ["all", "one for each core", "all that a task has"],
+    }.items():
+        shown = " ".join(cli(name, "--help").out.replace("│", " ").split())
+        assert [d for d in defaults if f"[default: ({d})]" not in shown] == []
+
+
+def test_a_refusal_comes_before_any_progress(cli: Cli, made: Path, rooms: Path) -> None:
+    done = cli("generate", "folder", rooms, "-o", made, "--seed", 9)
+    assert "to do" not in done.err
+
+
+def test_a_format_that_a_task_has_not_is_said(cli: Cli, rooms: Path, tmp_path: Path) -> None:
+    options = ("-o", tmp_path / "o", "--tasks", "depth_prediction_oc", "--formats", "judge", "--workers", 1)
+    done = cli("generate", "folder", rooms, *options)
+    assert done.code == 1
+    assert "none: has no judge, only " in done.out
+
+
+def test_what_to_know_before_training_is_said_once(cli: Cli, made: Path, rooms: Path) -> None:
+    done = cli("generate", "folder", rooms, "-o", made, "--per-task", 2)
+    assert done.err.count("note: SPAR's loader draws points") == 1
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [
+        (("check", "toy", "."), ("ROOT: found .", "toy needs no folder")),
+        (("generate", "toy", ".", "--out", "o"), ("ROOT: found .", "toy needs no folder")),
+        (("generate", "toy", "--out", "o", "--tasks", ""), ("--tasks: found ''",)),
+        (("generate", "toy", "--out", "o", "--formats", ","), ("--formats: found ','",)),
         (("tasks", "depth_predicton_oc"), ("unknown task", "did you mean depth_prediction_oc")),
         (("check", "scanet", "."), ("unknown dataset 'scanet'", "did you mean scannet")),
         (("generate", "toi", "--out", "o"), ("unknown dataset 'toi'", "toy")),
@@ -235,6 +302,7 @@ def test_a_damaged_frame_is_left_out_by_name_and_the_rest_is_made(kind: str, cli
     done = cli("generate", "folder", room, "-o", out, "--tasks", "depth_prediction_oc", "--workers", 1)
     assert done.code == 0
     [line] = [line for line in done.err.splitlines() if line.startswith("left out of scene b: ")]
+    assert line.count("000001") <= 2  # the frame, and its file
     assert f"{kind}/000001.png: {kind}: found a damaged file" in line
     assert json.loads((out / "manifest.json").read_text())["left_out"]["b"]
     assert cli("verify", out).code == 0
