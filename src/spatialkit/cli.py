@@ -545,14 +545,9 @@ def split(option: str, text: str | None) -> list[str] | None:
 
 
 def refuse_idle_root(adapter: Adapter, root: Path | None) -> None:
-    """Refuse a folder for an adapter that has scenes without one: it would be ignored."""
-    if root is None:
-        return
-    try:
-        adapter.scenes(None)
-    except Exception:  # whatever a plug-in makes of no folder, it needs one
-        return
-    raise ArgumentError("ROOT", found=root, expected=f"none: {adapter.name} needs no folder")
+    """Refuse a folder for an adapter whose scenes are made by code: it would be ignored."""
+    if root is not None and not adapter.takes_root:
+        raise ArgumentError("ROOT", found=root, expected=f"none: {adapter.name} needs no folder")
 
 
 def parse_shard(text: str | None) -> tuple[int, int] | None:

@@ -46,7 +46,7 @@ def load_scene(dataset: str, root: Path | str | None = None, scene_id: str | Non
     path = None if root is None else Path(root)
     if scene_id is None:
         ids = adapter.scenes(path)
-        if path is not None and len(ids) != 1:
+        if adapter.takes_root and len(ids) != 1:
             some = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
             raise ArgumentError("scene_id", found="none", expected=f"one of the {len(ids)} scenes: {some}")
         scene_id = ids[0]

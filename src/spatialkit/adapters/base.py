@@ -45,10 +45,13 @@ class Adapter:
         How the command line and ``load_scene`` call it; two adapters of one name raise ``DuplicateName``.
     summary
         One line for the list of adapters.
+    takes_root
+        False for an adapter whose scenes are made by code: a folder given to it is refused.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str] = ""
+    takes_root: ClassVar[bool] = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -124,6 +124,7 @@ class Toy(Adapter):
     """
 
     name = "toy"
+    takes_root = False
     summary = "furnished flats made by code from a seed; needs no data"
 
     def scenes(self, root: Path | None = None) -> list[str]:
