@@ -20,7 +20,7 @@ __all__ = ["Samples", "Surface", "sample_scene"]
 COMMON = 16384  # samples of the whole surface, equal in area: what two frames share is counted on them
 PER_OBJECT = (400, 4000)  # fewest and most samples of one object
 SPACING = 0.015  # metres between samples of an object, within those bounds
-DEPTH_POINTS = 2048  # points of one depth image that go into the common samples where there is no mesh
+DEPTH_POINTS = (32, 2048)  # fewest and most points of one depth image that are kept where there is no mesh
 
 Array = npt.NDArray[Any]
 
@@ -209,11 +209,12 @@ class _Clouds:
         if self._read is None:
             every: list[Block] = []
             by_object: list[list[Block]] = [[] for _ in self._scene.objects]
+            most = int(np.clip(4 * COMMON // max(len(self._scene.frames), 1), *DEPTH_POINTS))
             for frame in self._scene.frames:
                 if frame.depth is None or frame.id in self._skipped:
                     continue
                 try:
-                    self._add(frame, every, by_object)
+                    self._add(frame, every, by_object, most)
                 except DataError as error:
                     self._skipped[frame.id] = str(error)
             empty: Block = (np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0))
@@ -221,12 +222,12 @@ class _Clouds:
             self._read = (joined[0], joined[1], joined[2]), by_object
         return self._read
 
-    def _add(self, frame: Frame, every: list[Block], by_object: list[list[Block]]) -> None:
+    def _add(self, frame: Frame, every: list[Block], by_object: list[list[Block]], most: int) -> None:
         depth = frame.load_depth()
         rows, columns = np.nonzero(depth)
         if not len(rows):
             return
-        pick = np.linspace(0, len(rows) - 1, min(DEPTH_POINTS, len(rows))).astype(np.int64)
+        pick = np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64)
         every.append(_lift(frame, depth, rows[pick], columns[pick]))
         if frame.instances is None:
             return
@@ -238,6 +239,8 @@ class _Clouds:
             if end > start:
                 own = order[start:end][:: max(1, (end - start) // PER_OBJECT[1])]
                 by_object[i].append(_lift(frame, depth, rows[own], columns[own], (end - start) / len(own)))
+                if sum(len(block[0]) for block in by_object[i]) > 4 * PER_OBJECT[1]:
+                    by_object[i] = [_thin(by_object[i])]  # what is kept does not grow with the number of frames
 
 
 def _lift(frame: Frame, depth: Array, rows: Array, columns: Array, weight: float = 1.0) -> Block:
@@ -256,7 +259,11 @@ def _thin(blocks: list[Block]) -> Block:
     if not blocks:
         return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0)
     points, normals, _ = (np.concatenate(x) for x in zip(*blocks, strict=True))
-    side = max(SPACING, float(np.ptp(points, axis=0).max()) / 64)
-    _, first = np.unique(np.floor((points - points.min(axis=0)) / side).astype(np.int64), axis=0, return_index=True)
+    low, side = points.min(axis=0), max(SPACING, float(np.ptp(points, axis=0).max()) / 64)
+    while True:
+        _, first = np.unique(np.floor((points - low) / side).astype(np.int64), axis=0, return_index=True)
+        if len(first) <= PER_OBJECT[1]:
+            break
+        side *= 1.4
     first.sort()
     return points[first], normals[first], np.full(len(first), side * side)
