@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ class Observer:
     up: Array
     steepest_deg: float
 
-    @property
+    @cached_property
     def level_axes(self) -> Array:
         """Rows (3, 3): right, up, forward of the observer's head held level, in world coordinates.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ class Rules:
         """Return every rule as plain JSON values, sets as sorted lists."""
         return {k: sorted(v) if isinstance(v, frozenset) else v for k, v in asdict(self).items()}
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Eight hex digits that change with any rule; stored with each sample."""
         return hashlib.blake2b(json.dumps(self.to_dict(), sort_keys=True).encode(), digest_size=4).hexdigest()
