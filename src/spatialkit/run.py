@@ -447,7 +447,10 @@ def _make_scene(plan: Plan, out: Path, scene_id: str) -> Outcome:
             dataset=scene.dataset,
             seed=plan.seed,
             ledger=ledger.rows(),
-            notes={**scene.skipped, **observe(scene).skipped, **unreadable},
+            notes={
+                **scene.skipped,
+                **{f"frame {name}": why for name, why in {**observe(scene).skipped, **unreadable}.items()},
+            },
         )
     except OutputError:
         raise
