@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -304,8 +303,3 @@ def _flipped(width: float) -> Array:
 def area(room: Room) -> float:
     """Floor area in square metres."""
     return (room.x1 - room.x0) * (room.y1 - room.y0)
-
-
-def toward(origin: tuple[float, float], target: tuple[float, float]) -> float:
-    """Yaw in degrees that turns +y from ``origin`` towards ``target``."""
-    return math.degrees(math.atan2(target[1] - origin[1], target[0] - origin[0])) - 90.0
