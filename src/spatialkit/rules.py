@@ -18,7 +18,17 @@ __all__ = ["Rules"]
 SHARES = frozenset(
     {"largest_share", "visible_share", "pixel_share", "part_overlap", "mark_gap", "mark_overlap", "point_on_object"}
     | {"point_covers", "box_side", "box_filled", "quantity_tolerance", "shared_least", "shared_most", "option_gap"}
+    | {"gap_share", "size_tolerance", "seen_share"}
 )
+
+ORDERED = (
+    ("least", "most"),
+    ("slot_empty", "slot_word"),
+    ("shared_least", "shared_most"),
+    ("least_count", "most_count"),
+    ("least_area", "most_area"),
+)
+IMAGES = {"multi_images": (3, 5), "video_frames": (8, 128)}
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,28 @@ class Rules:
         Frames shown together share this much of what they see; drawn from bins of this width, each as often.
     option_gap
         Distractors differ from the truth and from each other by at least this share.
+    least_gap, gap_share
+        The nearest of several is nearer than the next by at least these metres and this share of the larger distance.
+    stand_apart
+        Least horizontal distance between where an imagined observer stands and what they face.
+    least_motion, least_turn_deg, most_roll_deg
+        A change of view moves or turns the camera at least this much, and does not roll it more.
+    least_size, size_tolerance
+        Shortest side whose length is asked for; sizes are said when the stated noise moves them by no more than this
+        share.
+    least_count, most_count
+        Range of the numbers of objects that are asked for.
+    seen_share
+        Besides ``pixel_share``, the share of an object's surface from which on it is surely seen in a frame; below a
+        tenth of either it is not seen.
+    first_apart
+        First appearances in a video are at least this many of its frames apart.
+    least_area, most_area
+        Range of floor areas that are asked for, square metres.
+    least_slack
+        What fits has at least this much room to spare, what does not is too large by as much.
+    multi_images, video_frames
+        Number of images in questions over several views, from 3 to 5, and over a video, from 8 to 128.
     search
         Most role tuples that are tried per view.
     """
@@ -99,6 +131,23 @@ class Rules:
     shared_most: float = 0.7
     shared_bin: float = 0.05
     option_gap: float = 0.15
+    least_gap: float = 0.3
+    gap_share: float = 0.1
+    stand_apart: float = 0.5
+    least_motion: float = 0.2
+    least_turn_deg: float = 10.0
+    most_roll_deg: float = 15.0
+    least_size: float = 0.05
+    size_tolerance: float = 0.25
+    least_count: int = 2
+    most_count: int = 15
+    seen_share: float = 0.05
+    first_apart: int = 2
+    least_area: float = 3.0
+    most_area: float = 500.0
+    least_slack: float = 0.1
+    multi_images: int = 3
+    video_frames: int = 32
     search: int = 20000
 
     def __post_init__(self) -> None:
@@ -119,10 +168,13 @@ class Rules:
                 raise ArgumentError(f"Rules.{item.name}", found=repr(value), expected=expected)
             if item.name in SHARES and value > 1:
                 raise ArgumentError(f"Rules.{item.name}", found=value, expected="a share from 0 to 1")
-        for low, high in (("least", "most"), ("slot_empty", "slot_word"), ("shared_least", "shared_most")):
+        for low, high in ORDERED:
             if getattr(self, low) >= getattr(self, high):
                 found = f"{getattr(self, low):g}"
                 raise ArgumentError(f"Rules.{low}", found=found, expected=f"less than {high}, {getattr(self, high):g}")
+        for name, (fewest, most) in IMAGES.items():
+            if not fewest <= getattr(self, name) <= most:
+                raise ArgumentError(f"Rules.{name}", found=getattr(self, name), expected=f"from {fewest} to {most}")
         for name in ("search", "shared_bin"):
             if getattr(self, name) <= 0:
                 raise ArgumentError(f"Rules.{name}", found=getattr(self, name), expected="more than 0")
