@@ -1,0 +1,118 @@
+"""What is larger than something else, and what comes first on a way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialkit.answers import Choice
+from spatialkit.relations import Things
+from spatialkit.tasks.base import CAMERA, Task, box, camera, point, word
+from spatialkit.views import multi, single
+
+Array = npt.NDArray[Any]
+LEAST_WAY = 1.0  # metres; the direction from one thing to another that is nearer hangs on where exactly they are
+
+
+class LargerObject(Task):
+    """Which of two things has the larger volume, or the smaller."""
+
+    level = "low"
+    beyond = True
+    roles = {"a": box("red"), "b": box("blue"), "extent": word(larger=-1.0, smaller=1.0)}
+    variants = {"larger_object": single(), "larger_object_mv": multi()}
+    answer = Choice(of=("a", "b"))
+    questions = (
+        "Which is {extent}: {a} or {b}?",
+        "Of {b} and {a}, which takes your vote as the {extent} one?",
+        "Compare {a} with {b}: which of the two is {extent}?",
+        "Which has the {extent} volume, {b} or {a}?",
+        "Decide which of the two is the {extent} one, {a} or {b}.",
+        "Measured by volume, which one is {extent}: {b} or {a}?",
+        "If you had to name the {extent} one, would it be {a} or {b}?",
+        "You have the choice of {b} and {a}. Which one is {extent}?",
+    )
+    statements = (
+        "The {extent} one is {answer}.",
+        "It is {answer} that has the {extent} volume.",
+        "I would say that the {extent} one is {answer}.",
+        "Of the two, the {extent} one is {answer}.",
+        "Measured by volume, I take {answer} to be {extent}.",
+        "My choice for the {extent} one is {answer}.",
+        "The {extent} volume goes to {answer}.",
+        "Comparing the two, I find {answer} {extent}.",
+    )
+    notes = (
+        "What counts is the volume of an object's 3D box: length times width times height.",
+        "Size means the volume of the 3D box around an object, also of parts that are hidden.",
+        "Compare volumes, each that of the whole object's 3D box, in view or not.",
+    )
+
+    def measure(self, a: Things, b: Things, extent: Array) -> Array:  # type: ignore[override]
+        """Return the signed binary logarithms (n, 2) of the volumes in cubic metres.
+
+        A gap of 0.3, the least that is asked about, is then a volume larger by 23 %; the share that must lie between
+        asks more of small things, a volume twice as large around a litre, as the noise of their boxes does.
+        """
+        sizes = np.stack([a.size, b.size], axis=1)
+        return extent[:, None] * np.log2(np.where(sizes > 0, sizes, np.nan)).sum(axis=2)
+
+
+class FirstPassed(Task):
+    """Which of three cameras comes first, or last, on the way from one thing to another."""
+
+    level = "high"
+    beyond = True
+    roles = {
+        "a": point("red"),
+        "b": point("blue"),
+        "first": CAMERA,
+        "second": camera(1),
+        "third": camera(2),
+        "order": word(first=1.0, last=-1.0),
+    }
+    variants = {"first_passed": multi()}
+    answer = Choice(of=("first", "second", "third"))
+    questions = (
+        "Someone walks straight on, past {a} and then {b}. Which do they come level with {order}: {first}, {second} or "
+        "{third}?",
+        "In the direction from {a} to {b}, which comes {order}: {third}, {second} or {first}?",
+        "Going the way that leads from {a} to {b}, which do you come to {order}: {second}, {first} or {third}?",
+        "Suppose one camera took all the images while it moved in the direction from {a} to {b}. Which place did it "
+        "come to {order}: that of {first}, that of {third} or that of {second}?",
+        "Put {third}, {first} and {second} in order along the direction from {a} to {b}. Which comes {order}?",
+        "You follow the direction that leads from {a} to {b}. Which is {order} on the way: {second}, {third} or "
+        "{first}?",
+        "Of {first}, {second} and {third}, which comes {order} for someone who goes in the direction from {a} to {b}?",
+        "Line up {second}, {first} and {third} in the direction from {a} to {b}: which stands {order}?",
+    )
+    statements = (
+        "In the direction from {a} to {b}, it is {answer} that comes {order}.",
+        "Going from {a} towards {b}, you come to {answer} {order}.",
+        "Of the three, {answer} comes {order} on the way from {a} to {b}.",
+        "Someone who walks past {a} and then {b} comes level with {answer} {order}.",
+        "Lined up in the direction from {a} to {b}, {answer} stands {order}.",
+        "On the way that leads from {a} to {b}, {answer} is {order}.",
+        "The one that comes {order} in the direction from {a} to {b} is {answer}.",
+        "My choice for what comes {order} along the way from {a} to {b} is {answer}.",
+    )
+    notes = (
+        "Only the direction on the level from the centre of the one 3D box to that of the other counts; a camera may "
+        "lie before its beginning, beyond its end or to the side.",
+        "Think of the straight line through the centres of the two 3D boxes, endless both ways; each camera counts "
+        "where it is level with that line, however far to the side and however high.",
+        "What counts is how far along the level direction from centre to centre of the two 3D boxes a camera is, not "
+        "how far to the side of it, and the places before and beyond the two count as well.",
+    )
+
+    def measure(  # type: ignore[override]
+        self, a: Things, b: Things, first: Things, second: Things, third: Things, order: Array
+    ) -> Array:
+        """Return how far along the level direction from ``a`` to ``b`` each camera is, signed, (n, 3) metres."""
+        way = (b.level - a.level)[:, [0, 2]]
+        length = np.linalg.norm(way, axis=1)
+        direction = way / np.where(length >= LEAST_WAY, length, np.nan)[:, None]
+        along = [np.einsum("ni,ni->n", (c.level - a.level)[:, [0, 2]], direction) for c in (first, second, third)]
+        return order[:, None] * np.stack(along, axis=1)

@@ -1,0 +1,208 @@
+"""Where things are for an observer who has moved in thought, and where they are on a ground plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialkit.answers import Directions, Layout, Slot
+from spatialkit.relations import Things, from_observer, standing, to_each_other
+from spatialkit.tasks.base import Task, box, named
+from spatialkit.tasks.relation import UP_DOWN, ObjSpatialRelationOO
+from spatialkit.views import Views, multi, single, video
+
+MARKED = {"stand": box("green"), "face": box("blue"), "target": box("red")}
+MARKED_PAIR = {**MARKED, "reference": box("yellow")}
+
+AROUND = Directions(
+    (
+        Slot("right", "left", "on the right", "on the left"),
+        Slot("above", "below", "above eye level", "below eye level", synonyms=UP_DOWN),
+        Slot("front", "behind", "in front", "behind", synonyms=(("ahead", "front"), ("back", "behind"))),
+    )
+)
+COMPARED = ObjSpatialRelationOO.answer
+
+
+def views(name: str, marked: dict[str, Any]) -> dict[str, Views]:
+    """Return the four variants of a question about a move; in a video texts tell the marks apart, or nothing does."""
+    texts = {role: replace(mark, text=f"object{i}") for i, (role, mark) in enumerate(marked.items())}
+    return {
+        name: single(),
+        f"{name}_mv": multi(),
+        f"{name}_video": video(formats=("sentence",), **texts),
+        f"{name}_video_hard": video(formats=("sentence",), **dict.fromkeys(marked, named())),
+    }
+
+
+class SpatialImaginationOC(Task):
+    """Where a thing is from the observer, before and after a move to another thing."""
+
+    level = "high"
+    roles = MARKED
+    variants = views("spatial_imagination_oc", MARKED)
+    answer = replace(AROUND, after=True)
+    facts = {"before": AROUND}
+    formats = ("select", "sentence")
+    questions = (
+        "Where does the observer find {target} at first, and where after moving to the centre of {stand} and turning "
+        "to face {face}?",
+        "The observer moves to the centre of {stand} and turns to face {face}. Describe the position of {target} as "
+        "the observer finds it before and after this.",
+        "In which direction does the observer have {target} at the start, and in which after going to the centre of "
+        "{stand} and facing {face}?",
+        "Imagine that the observer goes to the centre of {stand} and turns towards {face}. How does this change where "
+        "the observer finds {target}?",
+        "Suppose the observer takes up a place at the centre of {stand} and looks towards {face}. Where would you say "
+        "the observer finds {target} before and after doing so?",
+        "From the starting place, and again from the centre of {stand} with the face towards {face}: in which "
+        "direction does the observer look for {target}?",
+        "The observer looks for {target} twice, once from the starting place and once from the centre of {stand}, "
+        "facing {face}. In which directions?",
+        "What position does {target} have for the observer, first as things are and then from the centre of {stand}, "
+        "facing {face}?",
+    )
+    statements = (
+        "At first the observer finds {target} {before}; after the move to {stand}, facing {face}, the observer finds "
+        "{target} {answer}.",
+        "To begin with, the position of {target} is {before}. Once at {stand} and facing {face}, the observer has "
+        "{target} {answer}.",
+        "Seen from {observer}, the position of {target} is {before}; then, from {stand} and facing {face}, it is "
+        "{answer}.",
+        "The observer starts with {target} {before}. After moving to {stand} and turning to {face}, they have "
+        "{target} {answer}.",
+        "From the starting place the observer looks for {target} {before}; from {stand}, now facing {face}, they look "
+        "for {target} {answer}.",
+        "The position of {target} is {before} at the start. Once the observer stands at {stand} and faces {face}, it "
+        "is {answer}.",
+        "While still in the old place, the observer finds {target} {before}; once moved to {stand} and turned to "
+        "{face}, they find {target} {answer}.",
+        "For the observer at the start, the position of {target} is {before}. At {stand} and facing {face}, they then "
+        "find {target} {answer}.",
+    )
+    notes = (
+        "The observer starts at {observer}; after the move their eye is at the centre of what they moved to, and the "
+        "head is level. Left, right, in front and behind go by the way the observer faces at the time, above and below "
+        "by height from the observer's eye; objects count at the centres of their 3D boxes.",
+        "At first the observer is {observer}. Having moved, they look out from the centre of the 3D box of what they "
+        "moved to, with a level head, towards the centre of what they face. Left or right and in front or behind are "
+        "the observer's own, above or below means higher or lower than their eye; the centre of a 3D box stands for "
+        "its object.",
+        "Before the move, take the view of {observer}; after it, that of an eye at the centre of what the observer "
+        "moved to, head level. Sides are those of the observer at that moment, heights are compared with the eye, and "
+        "each object is where the centre of its 3D box is.",
+    )
+
+    def measure(self, stand: Things, face: Things, target: Things) -> Any:  # type: ignore[override]
+        """Return all readings (n, readings, 3) of right, up, forward in metres after the move; before it as a fact."""
+        return from_observer(target.by(standing(stand, face))), {"before": from_observer(target)}
+
+
+class SpatialImaginationOO(Task):
+    """Where a thing is relative to another, as the observer sees them before and after a move to a third."""
+
+    level = "high"
+    roles = MARKED_PAIR
+    variants = views("spatial_imagination_oo", MARKED_PAIR)
+    answer = replace(COMPARED, after=True)
+    facts = {"before": COMPARED}
+    formats = ("select", "sentence")
+    questions = (
+        "Compared with {reference}, where does the observer find {target} at first, and where after moving to the "
+        "centre of {stand} and turning to face {face}?",
+        "The observer moves to the centre of {stand} and turns to face {face}. Describe the position of {target} "
+        "relative to {reference} as the observer finds it before and after this.",
+        "What position does {target} have relative to {reference}, as the observer sees it at the start and again "
+        "after going to the centre of {stand} and facing {face}?",
+        "Imagine that the observer goes to the centre of {stand} and turns towards {face}. How does this change where "
+        "they find {target} in relation to {reference}?",
+        "Suppose the observer takes up a place at the centre of {stand} and looks towards {face}. Where would they "
+        "place {target} relative to {reference} before and after doing so?",
+        "From the starting place, and again from the centre of {stand} with the face towards {face}: where does the "
+        "observer find {target}, with {reference} as the point of reference?",
+        "The observer compares {target} with {reference} twice, once from the starting place and once from the centre "
+        "of {stand}, facing {face}. What do they say about the position of {target}?",
+        "Taking {reference} as the point of reference, where would the observer place {target}, first as things are "
+        "and then from the centre of {stand}, facing {face}?",
+    )
+    statements = (
+        "Compared with {reference}, the observer at first finds {target} {before}; after the move to {stand}, facing "
+        "{face}, they find {target} {answer}.",
+        "To begin with, the position of {target} relative to {reference} is {before}. Once at {stand} and facing "
+        "{face}, the observer finds {target} {answer}.",
+        "Set against {reference}, the position of {target} is {before} as seen from {observer}; then, from {stand} and "
+        "facing {face}, it is {answer}.",
+        "The observer starts by placing {target} {before}, measured against {reference}. After moving to {stand} and "
+        "turning to {face}, they place {target} {answer}.",
+        "With {reference} for comparison, the observer looks for {target} {before} from the starting place; from "
+        "{stand}, now facing {face}, they look for {target} {answer}.",
+        "With {reference} as the reference, the position of {target} is {before} at the start. Once the observer "
+        "stands at {stand} and faces {face}, it is {answer}.",
+        "While still in the old place, the observer finds {target} {before}, compared with {reference}; once moved to "
+        "{stand} and turned to {face}, they find {target} {answer}.",
+        "For the observer at the start, the position of {target} relative to {reference} is {before}. At {stand} and "
+        "facing {face}, they then find {target} {answer}.",
+    )
+    notes = (
+        "The observer starts at {observer}; after the move their eye is at the centre of what they moved to, and the "
+        "head is level. Left and right go by the way the observer faces at the time, above and below by height, closer "
+        "and farther by the distance from the observer; objects are compared at the centres of their 3D boxes.",
+        "At first the observer is {observer}. Having moved, they look out from the centre of the 3D box of what they "
+        "moved to, with a level head, towards the centre of what they face. Left or right are the observer's own, "
+        "above or below means a difference in height, closer or farther one in distance from the observer, always "
+        "between centres of 3D boxes.",
+        "Before the move, take the view of {observer}; after it, that of an eye at the centre of what the observer "
+        "moved to, head level. Sides and distances are those of the observer at that moment, heights follow gravity, "
+        "and each object is where the centre of its 3D box is.",
+    )
+
+    def measure(  # type: ignore[override]
+        self, stand: Things, face: Things, target: Things, reference: Things
+    ) -> Any:
+        """Return all readings (n, readings, 3) of right, up, nearer in metres after the move; before it as a fact."""
+        moved = standing(stand, face)
+        return to_each_other(target.by(moved), reference.by(moved)), {"before": to_each_other(target, reference)}
+
+
+class SpatialImaginationMap(Task):
+    """Where things are on a ground plan around the observer."""
+
+    level = "high"
+    roles = {f"object{i}": box("red", text=f"object{i}", optional=i > 2) for i in range(6)}
+    variants = {"spatial_imagination_map_mv": multi(formats=("sentence",))}
+    answer = Layout(of=tuple(roles))
+    questions = (
+        "Where on a ground plan would you put {things}?",
+        "Draw up a ground plan, seen from straight overhead, of {things}.",
+        "Make a map of the place with {things} on it.",
+        "Think of the place as seen from high up: what are the positions of {things} on that map?",
+        "Work out the positions of {things} on a ground plan.",
+        "A plan of the room is to show {things}. What positions do you give them?",
+        "Looking straight down on the whole place, what positions would you note for {things}?",
+        "Put {things} on a map of the ground around the observer.",
+    )
+    statements = (
+        "The positions on the ground plan are as follows: {answer}.",
+        "On the plan I would put them like this: {answer}.",
+        "This is the map: {answer}.",
+        "Seen from overhead, the positions are these: {answer}.",
+        "I arrive at these positions: {answer}.",
+        "On a map around the observer the positions are: {answer}.",
+        "My ground plan looks like this: {answer}.",
+        "These are the positions that I would note: {answer}.",
+    )
+    notes = (
+        "The origin of the plan is {observer}; x counts metres to its right, y metres straight ahead of it, both on "
+        "the level. Each object counts at the centre of its 3D box. Give metres to one decimal.",
+        "The plan is level. Its origin is where {observer} is, its y axis points where that camera looks, its x axis "
+        "to the right of that. Put each object at the centre of its 3D box, in metres with one decimal.",
+        "Measure on the level from {observer}: x is how far to its right, y how far ahead of it the centre of an "
+        "object's 3D box lies, negative to its left and behind it. The unit is metres, with one decimal.",
+    )
+
+    def measure(self, **objects: Things) -> npt.NDArray[Any]:
+        """Return metres to the right of the observer and ahead (n, 6, 2), NaN for objects that are absent."""
+        return np.stack([thing.level[:, [0, 2]] for thing in objects.values()], axis=1)
