@@ -108,7 +108,6 @@ _ENDINGS = (
     *((f"{stem}f", f"{stem}ves") for stem in ("shel", "hal", "lea", "loa", "scar", "thie", "wol", "cal", "el")),
     *((f"{stem}fe", f"{stem}ves") for stem in ("kni", "wi")),
     *((word, f"{word}es") for word in ("potato", "tomato", "hero", "echo", "mango", "torpedo", "domino")),
-    ("chassis", "chassis"),
     ("sis", "ses"),
 )
 _PLURALS = frozenset(_IRREGULAR.values()) | {"cacti", "dice", "media", "menus", "mice", "skis", "taxis"}

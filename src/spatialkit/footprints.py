@@ -1,0 +1,270 @@
+"""Ground plans: floor polygons and their area, outlines of boxes on the floor, and where a person can stand.
+
+Points of a ground plan are (k, 2) metres along ``ground_axes(up)``. Where up is a world axis these are the other two
+world axes in their order: x, y where z is up. (Where y is up they are x, z, and such a plan is seen from below: to
+tell left from right, go by the points in space.) Shapes are those of shapely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialkit import _check
+from spatialkit.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = [
+    "floor_area",
+    "floor_from_surface",
+    "floor_shape",
+    "footprint",
+    "footprints",
+    "free_space",
+    "ground_axes",
+    "ground_of_surface",
+]
+
+F64 = npt.NDArray[np.float64]
+
+SLOPE_DEG = 10.0  # a floor is level within this
+BAND = 0.1  # metres that one floor may rise
+LEVEL_SHARE = 0.1  # of all level surface, that a floor has at least: what lies lower is stray
+SEAM = 0.02  # metres between two pieces of floor that are one
+ONE_FLOOR = 0.95  # share of the floor that its largest piece has, if it is one floor
+
+
+def ground_axes(up: npt.ArrayLike) -> F64:
+    """Return the axes (2, 3) of ground plans, unit vectors at right angles to ``up`` (3,) and to each other.
+
+    The world axis nearest to up is left out. The first axis is the level part of the first that is left; the second
+    is at right angles to it, on the side of the other.
+    """
+    direction = _check.array("up", up, (3,))
+    length = float(np.linalg.norm(direction))
+    if length == 0.0:
+        raise ArgumentError("up", found="a vector of length 0", expected="a direction")
+    direction = direction / length
+    first, second = np.eye(3)[np.arange(3) != np.argmax(np.abs(direction))]
+    a = first - (first @ direction) * direction
+    a /= np.linalg.norm(a)
+    b = np.cross(direction, a)
+    return np.stack([a, b if b @ second > 0 else -b])
+
+
+def floor_shape(polygons: Sequence[npt.ArrayLike]) -> BaseGeometry:
+    """Return the union of floor polygons, each (k, 2) metres, closed by itself.
+
+    A corner that is given twice, a spike without area or a ring that touches itself does no harm.
+
+    Raises
+    ------
+    ArgumentError
+        For a polygon of fewer than three different corners, without area, or whose outline crosses itself.
+    """
+    import shapely
+
+    if not len(polygons):
+        raise ArgumentError("floor", found="no polygon", expected="at least one polygon (k, 2) in metres")
+    return shapely.union_all([_polygon(f"floor[{i}]", polygon) for i, polygon in enumerate(polygons)])
+
+
+def floor_area(polygons: Sequence[npt.ArrayLike]) -> float:
+    """Return the area of a floor in square metres: the union of its polygons, holes in it closed.
+
+    What overlaps counts once. Errors are those of :func:`floor_shape`.
+    """
+    return float(_closed(floor_shape(polygons)).area)
+
+
+def footprint(centre: npt.ArrayLike, size: npt.ArrayLike, world_from_box: npt.ArrayLike, up: npt.ArrayLike) -> F64:
+    """Return the outline (k, 2) of a box on the ground plan: the convex hull of its corners, counter-clockwise.
+
+    Parameters
+    ----------
+    centre, size, world_from_box
+        Centre (3,) and full extents (3,) in metres, axes (3, 3) as columns.
+    up
+        (3,) direction against gravity.
+    """
+    middle, extent = _check.array("centre", centre, (3,)), _check.array("size", size, (3,))
+    turn = _check.array("world_from_box", world_from_box, (3, 3))
+    return footprints(middle[None], extent[None], turn[None], up)[0]
+
+
+def footprints(
+    centres: npt.ArrayLike, sizes: npt.ArrayLike, world_from_box: npt.ArrayLike, up: npt.ArrayLike
+) -> list[F64]:
+    """Return the outlines of n boxes on the ground plan; see :func:`footprint`.
+
+    Parameters
+    ----------
+    centres, sizes, world_from_box
+        (n, 3) metres, (n, 3) full extents above 0 m, (n, 3, 3) axes as columns.
+    up
+        (3,) direction against gravity.
+    """
+    import shapely
+
+    axes = ground_axes(up)
+    middle = _check.array("centres", centres, ("n", 3))
+    n = len(middle)
+    extent, turn = _check.array("sizes", sizes, (n, 3)), _check.array("world_from_box", world_from_box, (n, 3, 3))
+    if n and extent.min() <= 0:
+        raise ArgumentError("sizes", found=f"an extent of {extent.min():g} m", expected="full extents above 0 m")
+    signs = np.array([[(corner >> k & 1) - 0.5 for k in range(3)] for corner in range(8)])
+    corners = middle[:, None] + np.einsum("nij,nkj->nki", turn, signs * extent[:, None])
+    hulls = shapely.orient_polygons(shapely.convex_hull(shapely.multipoints(corners @ axes.T)))
+    return [shapely.get_coordinates(hull)[:-1] for hull in hulls]
+
+
+def free_space(
+    floor: Sequence[npt.ArrayLike] | BaseGeometry, obstacles: Sequence[npt.ArrayLike], *, radius: float
+) -> MultiPolygon:
+    """Return where the middle of a person of this radius can be: on the floor, ``radius`` from its edge and obstacles.
+
+    Obstacles grow with square corners, so nothing in the result is nearer than ``radius`` to one, and a way round a
+    corner has one bend instead of an arc.
+
+    Parameters
+    ----------
+    floor
+        Polygons (k, 2) in metres, or their union as :func:`floor_shape` gives it.
+    obstacles
+        Outlines (k, 2) in metres.
+    radius
+        Metres, at least 0.
+
+    Returns
+    -------
+    MultiPolygon
+        Valid; empty where there is no room.
+    """
+    import shapely
+
+    keep = _check.at_least_zero("radius", radius)
+    shape = floor if isinstance(floor, shapely.Geometry) else floor_shape(floor)
+    blocked = shapely.union_all([_polygon(f"obstacles[{i}]", outline) for i, outline in enumerate(obstacles)])
+    left = shapely.difference(shape, blocked)
+    if keep > 0:
+        left = shapely.buffer(left, -keep, join_style="mitre", mitre_limit=2.0)
+    parts = [p for p in shapely.get_parts(shapely.make_valid(left)) if p.geom_type == "Polygon" and p.area > 1e-9]
+    return shapely.MultiPolygon(parts)
+
+
+def ground_of_surface(vertices: npt.ArrayLike, faces: npt.ArrayLike, up: npt.ArrayLike) -> tuple[BaseGeometry, float]:
+    """Find the floor of a triangle mesh: its lowest level surface.
+
+    Taken are the triangles that are level within 10 degrees, either winding, and lie within 10 cm of one height: the
+    lowest one where there is at least a tenth of the mesh's level surface. Seams of up to 2 cm between them are closed.
+
+    Parameters
+    ----------
+    vertices, faces
+        (v, 3) metres and (f, 3) indices.
+    up
+        (3,) direction against gravity.
+
+    Returns
+    -------
+    shape
+        Of the floor on the ground plan, with its holes; several pieces where it has them.
+    height
+        Of the floor along ``up``, metres, in the middle of its area.
+
+    Raises
+    ------
+    ArgumentError
+        When nothing in the mesh is level.
+    """
+    import shapely
+
+    points = _check.array("vertices", vertices, ("v", 3))
+    index = _check.array("faces", faces, ("f", 3), np.int64)
+    if index.size and not 0 <= index.min() <= index.max() < len(points):
+        found = f"indices {index.min()} to {index.max()}"
+        raise ArgumentError("faces", found=found, expected=f"indices from 0 to {len(points) - 1}")
+    axes, direction = ground_axes(up), _check.array("up", up, (3,))
+    direction = direction / np.linalg.norm(direction)
+    corners = points[index]
+    crosses = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    areas = np.linalg.norm(crosses, axis=1) / 2
+    level = (np.abs(crosses @ direction) / 2 > np.cos(np.radians(SLOPE_DEG)) * areas) & (areas > 1e-12)
+    if not level.any():
+        raise ArgumentError("surface", found="no level triangle", expected="a floor")
+    corners, areas = corners[level], areas[level]
+    heights = (corners @ direction).mean(axis=1)
+    chosen = _lowest(heights, areas)
+    plan = shapely.set_precision(shapely.polygons(corners[chosen] @ axes.T), 1e-5)
+    shape = shapely.union_all(shapely.buffer(plan, SEAM / 2, join_style="mitre"))
+    shape = shapely.simplify(shapely.buffer(shape, -SEAM / 2, join_style="mitre"), 1e-4)
+    order = np.argsort(heights[chosen])
+    cumulative = np.cumsum(areas[chosen][order])
+    middle = int(np.searchsorted(cumulative, cumulative[-1] / 2))
+    return shape, float(heights[chosen][order][middle])
+
+
+def floor_from_surface(vertices: npt.ArrayLike, faces: npt.ArrayLike, up: npt.ArrayLike) -> tuple[F64, ...]:
+    """Return the floor of a mesh as one polygon (k, 2): its lowest level surface, holes under furniture closed.
+
+    Parameters are those of :func:`ground_of_surface`.
+
+    Raises
+    ------
+    ArgumentError
+        When there is no level surface, or it is not one floor: its largest piece has less than 95 % of the area.
+    """
+    import shapely
+
+    pieces = np.array(shapely.get_parts(_closed(ground_of_surface(vertices, faces, up)[0])))
+    areas = np.sort(shapely.area(pieces))[::-1]
+    if areas[0] < ONE_FLOOR * areas.sum():
+        sizes = ", ".join(f"{area:.2f}" for area in areas[:4])
+        found = f"{len(areas)} separate pieces of floor ({sizes}{', …' if len(areas) > 4 else ''} m2)"
+        raise ArgumentError("surface", found=found, expected="one connected floor")
+    return (shapely.get_coordinates(pieces[np.argmax(shapely.area(pieces))].exterior)[:-1],)
+
+
+def _lowest(heights: F64, areas: F64) -> npt.NDArray[np.bool_]:
+    """Mark what lies within ``BAND`` above the lowest height where there is enough of it."""
+    order = np.argsort(heights)
+    sorted_heights, total = heights[order], np.concatenate([[0.0], np.cumsum(areas[order])])
+    above = total[np.searchsorted(sorted_heights, sorted_heights + BAND, side="right")] - total[:-1]
+    start = sorted_heights[np.argmax(above >= LEVEL_SHARE * total[-1])]
+    best = np.flatnonzero((sorted_heights <= start + BAND) & (sorted_heights >= start))
+    start = sorted_heights[best[np.argmax(above[best])]]  # not the lowest stray triangle that just reaches the floor
+    return np.asarray((heights >= start) & (heights <= start + BAND))
+
+
+def _closed(shape: BaseGeometry) -> BaseGeometry:
+    """Return a shape without its holes."""
+    import shapely
+
+    parts = shapely.get_parts(shape)
+    return shapely.union_all([shapely.Polygon(part.exterior) for part in parts if part.geom_type == "Polygon"])
+
+
+def _polygon(name: str, corners: npt.ArrayLike) -> BaseGeometry:
+    """Return a polygon (k, 2) as a valid shape, or raise the one clear error."""
+    import shapely
+
+    ring = _check.array(name, corners, ("k", 2))
+    different = len(np.unique(ring, axis=0))
+    if different < 3:
+        raise ArgumentError(name, found=f"{different} different corners", expected="a polygon of at least 3 corners")
+    shape: BaseGeometry = shapely.Polygon(ring)
+    if not shape.is_valid:
+        reason = shapely.is_valid_reason(shape)
+        mended = shapely.make_valid(shape)
+        if abs(mended.area - shape.area) > 1e-6 * max(mended.area, 1e-12):
+            raise ArgumentError(name, found=f"an outline that crosses itself ({reason})", expected="a simple outline")
+        shape = shapely.union_all([p for p in shapely.get_parts(mended) if p.geom_type in ("Polygon", "MultiPolygon")])
+    if shape.area <= 0:
+        raise ArgumentError(name, found="an outline without area", expected="a polygon with area")
+    return shape
