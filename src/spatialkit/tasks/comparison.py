@@ -26,7 +26,7 @@ class LargerObject(Task):
     answer = Choice(of=("a", "b"))
     questions = (
         "Which is {extent}: {a} or {b}?",
-        "Of {b} and {a}, which takes your vote as the {extent} one?",
+        "Of {b} and {a}, which would you call the {extent} one?",
         "Compare {a} with {b}: which of the two is {extent}?",
         "Which has the {extent} volume, {b} or {a}?",
         "Decide which of the two is the {extent} one, {a} or {b}.",
@@ -36,7 +36,7 @@ class LargerObject(Task):
     )
     statements = (
         "The {extent} one is {answer}.",
-        "It is {answer} that has the {extent} volume.",
+        "The volume of {answer} is the {extent} one.",
         "I would say that the {extent} one is {answer}.",
         "Of the two, the {extent} one is {answer}.",
         "Measured by volume, I take {answer} to be {extent}.",

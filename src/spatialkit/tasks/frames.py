@@ -28,7 +28,7 @@ QUESTIONS = (
 STATEMENTS = (
     "{view}, the position of {a} relative to {b} is {answer}.",
     "Compared with {b}, you find {a} {answer}, {view}.",
-    "{view}, I would place {a} {answer}, with {b} as the reference.",
+    "{view}, you would place {a} {answer}, with {b} as the reference.",
     "With {b} for comparison, the position of {a} is {answer}, {view}.",
     "{view}, you would look for {a} {answer}, compared with {b}.",
     "Set against {b}, the position of {a} is {answer}, {view}.",

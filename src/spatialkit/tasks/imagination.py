@@ -58,7 +58,7 @@ class SpatialImaginationOC(Task):
         "the observer finds {target}?",
         "Suppose the observer takes up a place at the centre of {stand} and looks towards {face}. Where would you say "
         "the observer finds {target} before and after doing so?",
-        "From the starting place, and again from the centre of {stand} with the face towards {face}: in which "
+        "From the starting place, and again from the centre of {stand} turned towards {face}: in which "
         "direction does the observer look for {target}?",
         "The observer looks for {target} twice, once from the starting place and once from the centre of {stand}, "
         "facing {face}. In which directions?",
@@ -66,8 +66,8 @@ class SpatialImaginationOC(Task):
         "facing {face}?",
     )
     statements = (
-        "At first the observer finds {target} {before}; after the move to {stand}, facing {face}, the observer finds "
-        "{target} {answer}.",
+        "At first the observer finds {target} {before}; after the move to {stand}, facing {face}, they find {target} "
+        "{answer}.",
         "To begin with, the position of {target} is {before}. Once at {stand} and facing {face}, the observer has "
         "{target} {answer}.",
         "Seen from {observer}, the position of {target} is {before}; then, from {stand} and facing {face}, it is "
@@ -87,9 +87,8 @@ class SpatialImaginationOC(Task):
         "The observer starts at {observer}; after the move their eye is at the centre of what they moved to, and the "
         "head is level. Left, right, in front and behind go by the way the observer faces at the time, above and below "
         "by height from the observer's eye; objects count at the centres of their 3D boxes.",
-        "At first the observer is {observer}. Having moved, they look out from the centre of the 3D box of what they "
-        "moved to, with a level head, towards the centre of what they face. Left or right and in front or behind are "
-        "the observer's own, above or below means higher or lower than their eye; the centre of a 3D box stands for "
+        "At first the observer looks through {observer}. Having moved, they look out from the centre of the 3D box of what they moved "
+        "to, with a level head, towards the centre of what they face. Left or right and in front or behind are the observer's own, above or below means higher or lower than their eye; the centre of a 3D box stands for "
         "its object.",
         "Before the move, take the view of {observer}; after it, that of an eye at the centre of what the observer "
         "moved to, head level. Sides are those of the observer at that moment, heights are compared with the eye, and "
@@ -121,7 +120,7 @@ class SpatialImaginationOO(Task):
         "they find {target} in relation to {reference}?",
         "Suppose the observer takes up a place at the centre of {stand} and looks towards {face}. Where would they "
         "place {target} relative to {reference} before and after doing so?",
-        "From the starting place, and again from the centre of {stand} with the face towards {face}: where does the "
+        "From the starting place, and again from the centre of {stand} turned towards {face}: where does the "
         "observer find {target}, with {reference} as the point of reference?",
         "The observer compares {target} with {reference} twice, once from the starting place and once from the centre "
         "of {stand}, facing {face}. What do they say about the position of {target}?",
@@ -150,8 +149,8 @@ class SpatialImaginationOO(Task):
         "The observer starts at {observer}; after the move their eye is at the centre of what they moved to, and the "
         "head is level. Left and right go by the way the observer faces at the time, above and below by height, closer "
         "and farther by the distance from the observer; objects are compared at the centres of their 3D boxes.",
-        "At first the observer is {observer}. Having moved, they look out from the centre of the 3D box of what they "
-        "moved to, with a level head, towards the centre of what they face. Left or right are the observer's own, "
+        "At first the observer looks through {observer}. Having moved, they look out from the centre of the 3D box of what "
+        "they moved to, with a level head, towards the centre of what they face. Left or right are the observer's own, "
         "above or below means a difference in height, closer or farther one in distance from the observer, always "
         "between centres of 3D boxes.",
         "Before the move, take the view of {observer}; after it, that of an eye at the centre of what the observer "
@@ -180,7 +179,7 @@ class SpatialImaginationMap(Task):
         "Make a map of the place with {things} on it.",
         "Think of the place as seen from high up: what are the positions of {things} on that map?",
         "Work out the positions of {things} on a ground plan.",
-        "A plan of the room is to show {things}. What positions do you give them?",
+        "A plan of the place is to show {things}. What positions do you give them?",
         "Looking straight down on the whole place, what positions would you note for {things}?",
         "Put {things} on a map of the ground around the observer.",
     )

@@ -31,10 +31,10 @@ SHOW_IT = (
     "Show it by its box in an image.",
     "Give its box in an image that shows it.",
     "Point it out by its box in an image where it can be seen.",
-    "Put a box around it in an image of your choice.",
+    "Put a box around it in any image that shows it.",
     "Then give the box around it in one image.",
     "Do so by giving its box in one image.",
-    "Draw its box in an image that shows it.",
+    "Describe it by its box in one image.",
     "Say where it is in an image, by means of its box.",
 )
 BETWEEN_CENTRES = (
@@ -72,10 +72,10 @@ class DistanceInferCenterOO(Task):
         "The one {extreme} {anchor} is {answer}, at a distance of {distance}; the other one is {other} away.",
         "I find {answer} {extreme} {anchor}, with {distance} in between, compared with {other}.",
         "At a distance of {distance}, the one {extreme} {anchor} is {answer}; for the other one I get {other}.",
-        "Measuring from {anchor}, I get {distance} and {other}, so the one {extreme} that place is {answer}.",
+        "I measure {other} to the one and {distance} to {answer}, the one {extreme} {anchor}.",
         "My choice for the one {extreme} {anchor} is {answer}: {distance} as against {other}.",
         "With {distance} against {other}, it must be {answer} that you find {extreme} {anchor}.",
-        "You find {answer} {extreme} {anchor}, for the distances are {distance} and {other}, in this order.",
+        "You find {answer} {extreme} {anchor}: that is {distance}, while the other distance is {other}.",
     )
     notes = BETWEEN_CENTRES
 
@@ -140,9 +140,12 @@ class DistanceInferCenterOC(Task):
         "Among these things, the one {extreme} {anchor} has this box: {answer}.",
     )
     notes = (
-        "The distance of an object is that from {anchor} to the centre of its 3D box, in a straight line.",
-        "Distances run in a straight line from {anchor} to the centres of the objects' 3D boxes.",
-        "Measure in a straight line from {anchor} to the centre of each object's 3D box.",
+        "The distance of an object is that from {anchor} to the centre of its 3D box, in a straight line; the box to "
+        "give encloses what the image shows of the object.",
+        "Distances run in a straight line from {anchor} to the centres of the objects' 3D boxes. A box in an image "
+        "holds the part of the object that is visible there.",
+        "Measure in a straight line from {anchor} to the centre of each object's 3D box. In the image, draw the box "
+        "around what can be seen of the object.",
     )
 
     def measure(  # type: ignore[override]
