@@ -27,6 +27,21 @@ AROUND = Directions(
 COMPARED = ObjSpatialRelationOO.answer
 
 
+MOVES = (
+    "The observer starts at {observer}; after the move their eye is at the centre of what they moved to, and the head "
+    "is level.",
+    "At first the observer looks through {observer}. Having moved, they look out from the centre of the 3D box of what "
+    "they moved to, with a level head, towards the centre of what they face.",
+    "Before the move, take the view of {observer}; after it, that of an eye at the centre of what the observer moved "
+    "to, head level.",
+)
+
+
+def notes(*terms: str) -> tuple[str, ...]:
+    """Return what the move means, followed by what the terms mean."""
+    return tuple(f"{move} {text}" for move, text in zip(MOVES, terms, strict=True))
+
+
 def views(name: str, marked: dict[str, Any]) -> dict[str, Views]:
     """Return the four variants of a question about a move; in a video texts tell the marks apart, or nothing does."""
     texts = {role: replace(mark, text=f"object{i}") for i, (role, mark) in enumerate(marked.items())}
@@ -83,16 +98,13 @@ class SpatialImaginationOC(Task):
         "For the observer at the start, the position of {target} is {before}. At {stand} and facing {face}, they then "
         "find {target} {answer}.",
     )
-    notes = (
-        "The observer starts at {observer}; after the move their eye is at the centre of what they moved to, and the "
-        "head is level. Left, right, in front and behind go by the way the observer faces at the time, above and below "
-        "by height from the observer's eye; objects count at the centres of their 3D boxes.",
-        "At first the observer looks through {observer}. Having moved, they look out from the centre of the 3D box of what they moved "
-        "to, with a level head, towards the centre of what they face. Left or right and in front or behind are the observer's own, above or below means higher or lower than their eye; the centre of a 3D box stands for "
-        "its object.",
-        "Before the move, take the view of {observer}; after it, that of an eye at the centre of what the observer "
-        "moved to, head level. Sides are those of the observer at that moment, heights are compared with the eye, and "
-        "each object is where the centre of its 3D box is.",
+    notes = notes(
+        "Left, right, in front and behind go by the way the observer faces at the time, above and below by height from "
+        "the observer's eye; objects count at the centres of their 3D boxes.",
+        "Left or right and in front or behind are the observer's own, above or below means higher or lower than their "
+        "eye; the centre of a 3D box stands for its object.",
+        "Sides are those of the observer at that moment, heights are compared with the eye, and each object is where "
+        "the centre of its 3D box is.",
     )
 
     def measure(self, stand: Things, face: Things, target: Things) -> Any:  # type: ignore[override]
@@ -145,17 +157,13 @@ class SpatialImaginationOO(Task):
         "For the observer at the start, the position of {target} relative to {reference} is {before}. At {stand} and "
         "facing {face}, they then find {target} {answer}.",
     )
-    notes = (
-        "The observer starts at {observer}; after the move their eye is at the centre of what they moved to, and the "
-        "head is level. Left and right go by the way the observer faces at the time, above and below by height, closer "
-        "and farther by the distance from the observer; objects are compared at the centres of their 3D boxes.",
-        "At first the observer looks through {observer}. Having moved, they look out from the centre of the 3D box of what "
-        "they moved to, with a level head, towards the centre of what they face. Left or right are the observer's own, "
-        "above or below means a difference in height, closer or farther one in distance from the observer, always "
-        "between centres of 3D boxes.",
-        "Before the move, take the view of {observer}; after it, that of an eye at the centre of what the observer "
-        "moved to, head level. Sides and distances are those of the observer at that moment, heights follow gravity, "
-        "and each object is where the centre of its 3D box is.",
+    notes = notes(
+        "Left and right go by the way the observer faces at the time, above and below by height, closer and farther by "
+        "the distance from the observer; objects are compared at the centres of their 3D boxes.",
+        "Left or right are the observer's own, above or below means a difference in height, closer or farther one in "
+        "distance from the observer, always between centres of 3D boxes.",
+        "Sides and distances are those of the observer at that moment, heights follow gravity, and each object is where "
+        "the centre of its 3D box is.",
     )
 
     def measure(  # type: ignore[override]
