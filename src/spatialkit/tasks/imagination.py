@@ -37,7 +37,7 @@ MOVES = (
 )
 
 
-def notes(*terms: str) -> tuple[str, ...]:
+def of_a_move(*terms: str) -> tuple[str, ...]:
     """Return what the move means, followed by what the terms mean."""
     return tuple(f"{move} {text}" for move, text in zip(MOVES, terms, strict=True))
 
@@ -98,7 +98,7 @@ class SpatialImaginationOC(Task):
         "For the observer at the start, the position of {target} is {before}. At {stand} and facing {face}, they then "
         "find {target} {answer}.",
     )
-    notes = notes(
+    notes = of_a_move(
         "Left, right, in front and behind go by the way the observer faces at the time, above and below by height from "
         "the observer's eye; objects count at the centres of their 3D boxes.",
         "Left or right and in front or behind are the observer's own, above or below means higher or lower than their "
@@ -157,13 +157,13 @@ class SpatialImaginationOO(Task):
         "For the observer at the start, the position of {target} relative to {reference} is {before}. At {stand} and "
         "facing {face}, they then find {target} {answer}.",
     )
-    notes = notes(
+    notes = of_a_move(
         "Left and right go by the way the observer faces at the time, above and below by height, closer and farther by "
         "the distance from the observer; objects are compared at the centres of their 3D boxes.",
         "Left or right are the observer's own, above or below means a difference in height, closer or farther one in "
         "distance from the observer, always between centres of 3D boxes.",
-        "Sides and distances are those of the observer at that moment, heights follow gravity, and each object is where "
-        "the centre of its 3D box is.",
+        "Sides and distances are those of the observer at that moment, heights follow gravity, and each object is "
+        "where the centre of its 3D box is.",
     )
 
     def measure(  # type: ignore[override]
