@@ -298,6 +298,45 @@ def verify(
     return DONE if right and not wrong and not unchecked and not differ else FAILED
 
 
+@command("spatialkit audit questions")
+def audit(
+    folder: Folder,
+    limit: Annotated[
+        float, typer.Option(metavar="POINTS", help="What may be right without looking, percentage points above chance.")
+    ] = 3.0,
+    text: Annotated[bool, typer.Option(help="Let small models read the questions (scikit-learn).")] = True,
+    seed: Annotated[int, typer.Option(help="Decides which scenes are learnt from and which are held out.")] = 0,
+) -> int:
+    """Look for shortcuts: how much can be answered without an image? Details go to DIR/audit.json.
+
+    Exit code 0: no task is surely beyond the limit; 1: some are.
+    """
+    import json
+
+    from spatialkit.audit import audit as audit_samples
+    from spatialkit.writers._files import writing
+
+    report = audit_samples(the_writer_of(folder).read(folder), limit=limit, seed=seed, text=text)
+    with writing(folder / "audit.json") as file:
+        file.write(json.dumps(report.to_dict(), indent=1, ensure_ascii=False).encode() + b"\n")
+    rows = []
+    for row in report.rows:
+        above, low, high = row.above
+        figures = (str(row.samples), f"{100 * row.chance:.0f} %", f"{above:+.1f}", f"{low:+.1f} to {high:+.1f}")
+        rows.append((row.task, row.format, *figures, row.verdict, str(row.best)))
+    typer.echo(table(rows, ("task", "format", "samples", "chance", "above", "surely", "verdict", "by")))
+    beyond = [row for row in report.rows if row.verdict == "beyond"]
+    for row in beyond:
+        for clue in row.clues:
+            warn(f"{row.task} {row.format}: {clue}")
+    typer.echo(
+        f"{len(beyond)} of {len(rows)} beyond {limit:g} points above chance, "
+        f"{sum(row.verdict == 'too few' for row in report.rows)} with too few samples to tell"
+        f"{'' if text else '; no model has read the questions'}"
+    )
+    return DONE if report.ok else FAILED
+
+
 def make_plan(
     dataset: str,
     root: Path | None,

@@ -1,0 +1,117 @@
+"""From samples to what a blind model sees of them: a question, options, which one is right."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from spatialkit.answers import without_names
+from spatialkit.errors import ArgumentError
+from spatialkit.samples import Sample
+
+__all__ = ["Item", "as_number", "numbers_of", "read", "words_of"]
+
+YES_NO = ("Yes", "No")
+WORD = re.compile(r"[^\W\d_][\w'’-]*")
+NUMBER = re.compile(r"(?<![\w.-])[-+−]?\d+(?:\.\d+)?(?!\w)")  # neither "3D" nor "Frame-12"
+PLACE = re.compile(r"(?i)\b(?:image|frame|point|box|object)s?[\s#-]*\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One sample as a blind model sees it.
+
+    Parameters
+    ----------
+    scene, fact
+        What it shares with others: the scene, and the fact that its other formats ask about as well.
+    stem
+        The question without its options.
+    options
+        What there is to choose from, in the order of the letters; ("Yes", "No") to judge; empty where none are given.
+    truth
+        Index of the right option; -1 where there are none.
+    answer
+        The answer in its plainest form, which equal answers share.
+    """
+
+    scene: str
+    fact: str
+    stem: str
+    options: tuple[str, ...]
+    truth: int
+    answer: str
+
+
+def read(samples: Iterable[Sample]) -> dict[tuple[str, str], list[Item]]:
+    """Return the samples of each task and format.
+
+    Raises
+    ------
+    ArgumentError
+        For a "select" sample whose answer is not the letter of one of its options, a "judge" sample whose answer is
+        neither Yes nor No.
+    """
+    groups: defaultdict[tuple[str, str], list[Item]] = defaultdict(list)
+    answers = _Answers()
+    for sample in samples:
+        groups[sample.task, sample.format].append(_item(sample, answers))
+    return dict(groups)
+
+
+def _item(sample: Sample, answers: _Answers) -> Item:
+    stem, options, truth, answer = sample.question, (), -1, sample.answer.strip()
+    if sample.format == "select":
+        options = sample.options
+        truth = ord(answer) - ord("A") if len(answer) == 1 else -1
+        if not 0 <= truth < len(options) or len(options) < 2:
+            expected = f"the letter of one of its {len(options)} options"
+            raise ArgumentError(f"samples: {sample.id}", found=f"answer {answer!r}", expected=expected)
+        lines = {f"{chr(ord('A') + i)}. {option}".strip() for i, option in enumerate(options)}
+        stem = "\n".join(line for line in stem.split("\n") if line.strip() not in lines)
+        answer = options[truth].strip()
+    elif sample.format == "judge":
+        if answer not in YES_NO:
+            raise ArgumentError(f"samples: {sample.id}", found=f"answer {answer!r}", expected="Yes or No")
+        options, truth = YES_NO, YES_NO.index(answer)
+    elif sample.format == "sentence":
+        answer = answers.plainest(sample)
+    scene = f"{sample.dataset}/{sample.scene}"
+    return Item(scene, f"{scene}/{sample.id.removesuffix('-' + sample.format)}", stem, options, truth, answer)
+
+
+class _Answers:
+    """What sentences say, read by the answer types of the tasks that are known."""
+
+    def __init__(self) -> None:
+        from spatialkit.tasks.base import registry
+
+        self._registry = registry
+
+    def plainest(self, sample: Sample) -> str:
+        """Return the answer that a sentence gives; the sentence itself where it cannot be read."""
+        if sample.task not in self._registry:
+            return sample.answer
+        answer: Any = self._registry[sample.task].task.answer
+        whole = getattr(answer, "speaks_of_things", False)
+        value = answer.parse(sample.answer if whole else without_names(sample.answer, sample.question))
+        return sample.answer if value is None else str(answer.say(value))
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, lower case, in order."""
+    return [word.lower() for word in WORD.findall(text)]
+
+
+def numbers_of(text: str) -> list[float]:
+    """Return the numbers of a text that do not count images, frames or things."""
+    return [float(found.replace("−", "-")) for found in NUMBER.findall(PLACE.sub(" ", text))]
+
+
+def as_number(text: str) -> float | None:
+    """Return the number that a text is, with or without a unit behind it; None if it is anything else."""
+    found = re.fullmatch(r"\s*([-+−]?\d+(?:\.\d+)?)\s*[^\d\s]*\s*", text)
+    return float(found[1].replace("−", "-")) if found else None
