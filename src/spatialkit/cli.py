@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 GALLERY, PICTURES = "gallery", "pictures"
+EXAMPLE = {"frames": 64, "width": 320, "height": 240}  # how the built-in flat is rendered for an example
 MENTIONED = 10  # things left out that are named on the terminal
 DONE, FAILED, BAD_USE, INTERRUPTED = 0, 1, 2, 130
 
@@ -148,20 +149,19 @@ def tasks(
         typer.echo(table(rows, ("id", "level", "shows", "answer", "formats")))
         return DONE
     variant = registry[task]
-    roles = (f"{name} ({' or '.join(r.colours)} {r.kind})" if r.colours else f"{name} (the observer)"
-             for name, r in variant.roles.items())  # fmt: skip
     facts = [
         ("id", variant.id),
         ("about", first_line(type(variant.task).__doc__)),
         ("level", variant.task.level),
         ("shows", describe_views(variant.views)),
-        ("roles", ", ".join(roles)),
+        ("roles", ", ".join(f"{name} ({describe_role(role)})" for name, role in variant.roles.items()) or "none"),
         ("answer", f"{answer_name(variant)}: {first_line(type(variant.task.answer).__doc__)}"),
         ("formats", ", ".join(variant.formats)),
-        ("asked as", f"{variant.task.questions[0]}  (1 of {len(variant.task.questions)} wordings)"),
-        ("said as", f"{variant.task.statements[0]}  (1 of {len(variant.task.statements)} wordings)"),
+        ("wordings", f"{len(variant.task.questions)} questions, {len(variant.task.statements)} sentences"),
     ]
     typer.echo(table(facts))
+    for sample in examples_of(variant):
+        typer.echo(f"\n[{sample.format}]  {sample.question}\n  -> {sample.answer}")
     return DONE
 
 
@@ -354,7 +354,7 @@ def make_plan(
     from spatialkit.rules import Rules
     from spatialkit.run import Plan, select
     from spatialkit.samples import FORMATS
-    from spatialkit.tasks import registry
+    from spatialkit.tasks import groups, registry
     from spatialkit.writers import writers as known_writers
 
     adapter = known[dataset]
@@ -363,7 +363,7 @@ def make_plan(
     return Plan(
         dataset,
         root,
-        tasks=select("task", split("tasks", tasks), list(registry)),
+        tasks=select("task", split("tasks", tasks), list(registry), groups()),
         formats=None if formats is None else select("format", split("formats", formats), FORMATS),
         per_task=per_task,
         seed=seed,
@@ -611,7 +611,39 @@ def table(rows: Iterable[Sequence[str]], head: Sequence[str] | None = None) -> s
 
 def describe_views(views: Any) -> str:
     """Say how many images a variant shows."""
-    return {"single": "1 image", "multi": f"{views.count} images", "video": f"{views.count} frames"}[views.kind]
+    from spatialkit.rules import Rules
+
+    count = views.images(Rules())
+    return f"{count} {'frame' if views.kind == 'video' else 'image'}{'' if count == 1 else 's'}"
+
+
+def describe_role(role: Any) -> str:
+    """Say what fills a role."""
+    if role.kind == "camera":
+        return "the observer" if not role.image else f"the camera of image {role.image + 1}"
+    if role.kind == "word":
+        return " or ".join(word for word, _ in role.words)
+    what = {
+        "named": "an object, by its name",
+        "category": "all objects of one name",
+        "room": "the floor",
+        "route": "a walk",
+    }
+    text = f", {role.text!r} beside it" if role.text else ""
+    return what.get(role.kind) or f"{' or '.join(role.colours)} {role.kind}{text}"
+
+
+def examples_of(variant: Any) -> list[Sample]:
+    """Return one fact about the built-in flat, in each format of a task."""
+    from spatialkit.adapters import load_scene
+    from spatialkit.generate import generate
+
+    scene = load_scene("toy", None, "flat-0", **EXAMPLE)
+    made = list(generate(variant.id, scene, per_task=8))
+    facts: dict[str, list[Sample]] = {}
+    for sample in made:
+        facts.setdefault(sample.id.rpartition("-")[0], []).append(sample)
+    return max(facts.values(), key=len, default=[])
 
 
 def answer_name(variant: Any) -> str:

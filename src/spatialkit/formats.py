@@ -8,18 +8,30 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spatialkit.answers import Answer, Claim
+from spatialkit.rules import Rules
 from spatialkit.samples import Format
 
-__all__ = ["LETTERS", "Wordings", "Written", "fill", "judge", "place_options", "select", "sentence"]
+__all__ = [
+    "LETTERS",
+    "Wordings",
+    "Written",
+    "capitalised",
+    "fill",
+    "filled",
+    "judge",
+    "place_options",
+    "select",
+    "sentence",
+]
 
 LETTERS = "ABCD"
 
-PROMPTS: Mapping[Format, tuple[str, ...]] = {
+PROMPTS: Mapping[Format, tuple[str, ...]] = {  # an answer type may have its own, which say what form is wanted
     "fill": (
-        "Reply with one number and nothing else.",
-        "Your whole reply should be a single number.",
-        "Write down just the number.",
-        "Only a number is wanted as the reply.",
+        "Reply with the answer and nothing else.",
+        "Your whole reply should be the answer.",
+        "Write down just the answer.",
+        "Only the answer is wanted as the reply.",
     ),
     "select": (
         "Choose one of the options and reply with its letter only.",
@@ -47,7 +59,6 @@ class Wordings:
     """The wordings of one sample and what their placeholders stand for."""
 
     question: str
-    statement: str
     note: str
     names: Mapping[str, str]
 
@@ -63,27 +74,32 @@ class Written:
 
 def fill(words: Wordings, answer: Answer, value: Any, rng: random.Random) -> Written:
     """Ask for the answer alone."""
-    return Written(_ask(words, "fill", rng), answer.say(value))
+    return Written(_ask(words, answer, "fill", rng), filled(answer.say(value), words.names))
 
 
-def sentence(words: Wordings, answer: Answer, value: Any, rng: random.Random) -> Written:
-    """Ask for a sentence that contains the answer."""
-    names = {**words.names, "answer": answer.phrase(value)}
-    return Written(_ask(words, "sentence", rng, answer.omission_note), _filled(words.statement, names))
+def sentence(
+    words: Wordings, answer: Answer, value: Any, statement: str, rules: Rules, rng: random.Random
+) -> Written:
+    """Ask for a sentence that contains the answer; ``statement`` is its wording."""
+    names = {**words.names, "answer": filled(answer.phrase(value), words.names)}
+    question = _ask(words, answer, "sentence", rng, answer.omission_note(rules))
+    return Written(question, capitalised(filled(statement, names)))
 
 
-def select(words: Wordings, answer: Answer, options: Sequence[Any], truth: int, rng: random.Random) -> Written:
+def select(
+    words: Wordings, answer: Answer, options: Sequence[Any], truth: int, rules: Rules, rng: random.Random
+) -> Written:
     """Ask for one of the options, given in the order of their letters."""
-    said = tuple(answer.say(option) for option in options)
-    stem = _ask(words, "select", rng, answer.option_note(options))
+    said = tuple(filled(answer.say(option), words.names) for option in options)
+    stem = _ask(words, answer, "select", rng, answer.option_note(options, rules))
     lines = [f"{letter}. {option}" for letter, option in zip(LETTERS, said, strict=False)]
     return Written("\n".join([stem, *lines]), LETTERS[truth], said)
 
 
-def judge(words: Wordings, claim: Claim, rng: random.Random) -> Written:
+def judge(words: Wordings, answer: Answer, claim: Claim, rng: random.Random) -> Written:
     """Ask whether a claim holds; the question of the wordings is that of a claim."""
     names = {**words.names, "relation": claim.relation}
-    return Written(_ask(replace(words, names=names), "judge", rng), "Yes" if claim.true else "No")
+    return Written(_ask(replace(words, names=names), answer, "judge", rng), "Yes" if claim.true else "No")
 
 
 def place_options(options: Sequence[Any], truth: Any, letter: int, rng: random.Random) -> list[Any]:
@@ -93,11 +109,17 @@ def place_options(options: Sequence[Any], truth: Any, letter: int, rng: random.R
     return [*others[:letter], truth, *others[letter:]]
 
 
-def _ask(words: Wordings, kind: Format, rng: random.Random, extra: str = "") -> str:
-    parts = [words.question, words.note, extra, rng.choice(PROMPTS[kind])]
-    return " ".join(_filled(part, words.names) for part in parts if part)
+def filled(template: str, names: Mapping[str, str]) -> str:
+    """Return a template with its placeholders filled."""
+    return template.format_map(names) if "{" in template else template
 
 
-def _filled(template: str, names: Mapping[str, str]) -> str:
-    text = template.format(**names)
+def capitalised(text: str) -> str:
+    """Return a sentence that begins with a capital."""
     return text[:1].upper() + text[1:]
+
+
+def _ask(words: Wordings, answer: Answer, kind: Format, rng: random.Random, extra: str = "") -> str:
+    prompt = rng.choice(answer.prompts.get(kind) or PROMPTS[kind])
+    parts = (words.question, words.note, extra, prompt)
+    return " ".join([capitalised(filled(part, words.names)) for part in parts if part])

@@ -2,41 +2,99 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Observer", "Things", "distance", "from_observer", "to_each_other"]
+from spatialkit.rules import Rules
+
+__all__ = [
+    "Observer",
+    "Sights",
+    "Space",
+    "Things",
+    "distance",
+    "from_observer",
+    "relative_pose",
+    "standing",
+    "to_each_other",
+    "turned_into",
+]
 
 Array = npt.NDArray[Any]
+NOTHING: Array = np.zeros((0, 0))
 
 
 @dataclass(frozen=True, eq=False)
 class Observer:
-    """Who looks: the camera of the first image.
+    """Who looks: the camera of the first image, or someone imagined.
 
-    ``world_from_cam`` (4, 4) is its pose, ``up`` (3,) the unit vector against gravity; one who looks more than
-    ``steepest_deg`` up or down has no left and right.
+    Parameters
+    ----------
+    world_from_cam
+        (n, 4, 4) pose in each candidate.
+    up
+        (3,) unit vector against gravity.
+    rules
+        Thresholds; one who looks more than ``steepest_deg`` up or down has no left and right.
+    intrinsics
+        (n, 6) fx, fy, cx, cy, width, height of the camera, pixels.
     """
 
     world_from_cam: Array
     up: Array
-    steepest_deg: float
+    rules: Rules = field(default_factory=Rules)
+    intrinsics: Array = field(default_factory=lambda: NOTHING)
 
     @cached_property
     def level_axes(self) -> Array:
-        """Rows (3, 3): right, up, forward of the observer's head held level, in world coordinates.
+        """Rows (n, 3, 3): right, up, forward of the observer's head held level, in world coordinates.
 
         Forward is the viewing direction without its vertical part; NaN for an observer who looks too steeply.
         """
-        gaze = self.world_from_cam[:3, 2]
-        forward = gaze - (gaze @ self.up) * self.up
-        length = np.linalg.norm(forward)
-        forward = forward / length if length > np.cos(np.radians(self.steepest_deg)) else np.full(3, np.nan)
-        return np.stack([np.cross(forward, self.up), self.up, forward])
+        gaze = self.world_from_cam[:, :3, 2]
+        flat = gaze - (gaze @ self.up)[:, None] * self.up
+        length = np.sqrt(np.einsum("ni,ni->n", flat, flat))
+        length[~(length > np.cos(np.radians(self.rules.steepest_deg)))] = np.nan
+        forward = flat / length[:, None]
+        return np.stack([turned_into(forward, self.up), np.broadcast_to(self.up, forward.shape), forward], axis=1)
+
+    def project(self, points: Array) -> Array:
+        """Return where points (n, 3) are in the observer's image: x, y in thousandths of its sides, depth in metres.
+
+        x = y = NaN for what is not ahead.
+        """
+        fx, fy, cx, cy, width, height = self.intrinsics.T
+        x, y, depth = _in_frame(self.world_from_cam, points).T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            u, v = np.where(depth > 0, (fx * x / depth + cx, fy * y / depth + cy), np.nan)
+        return np.stack([(u + 0.5) * 1000 / width, (v + 0.5) * 1000 / height, depth], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Sights:
+    """What the shown images see of the things of one role.
+
+    Parameters
+    ----------
+    visible, pixels
+        (n, V) share of the thing's surface that each image sees, and share of that image's pixels; of a category, those
+        of the object of which it sees most.
+    rects
+        (n, V, 4) visible box in each image, x1 y1 x2 y2 in thousandths of its sides; NaN where unseen.
+    count, unseen
+        (n,) number of objects of a category, and how many of them no image sees well enough; 1 and 0 for an object.
+    """
+
+    visible: Array
+    pixels: Array
+    rects: Array
+    count: Array
+    unseen: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,16 +104,23 @@ class Things:
     Parameters
     ----------
     centre
-        (n, 3) centre of the object's box, or where the observer's camera is; metres, world.
+        (n, 3) centre of the object's box, or where a camera is; metres, world.
     world_from_cam
-        (n, 4, 4) pose of the camera of the image in which the role is marked.
+        (n, 4, 4) pose of the camera of the image in which the role is marked; a camera's own.
     observer
-        The camera of the first image.
+        The camera of the first image, unless the question imagines another.
+    size, axes
+        (n, 3) full extents and (n, 3, 3) ``world_from_box`` of the object's box; NaN for cameras.
+    sights
+        Looks up what the shown images see; None for cameras.
     """
 
     centre: Array
     world_from_cam: Array
     observer: Observer
+    size: Array = field(default_factory=lambda: NOTHING)
+    axes: Array = field(default_factory=lambda: NOTHING)
+    sights: Callable[[], Sights] | None = None
 
     @property
     def depth(self) -> Array:
@@ -66,18 +131,94 @@ class Things:
     @property
     def seen(self) -> Array:
         """(n, 3) centre in the observer's camera frame: right, down, forward, metres."""
-        pose = self.observer.world_from_cam
-        return np.asarray((self.centre - pose[:3, 3]) @ pose[:3, :3])
+        return _in_frame(self.observer.world_from_cam, self.centre)
 
     @property
     def level(self) -> Array:
         """(n, 3) centre relative to the observer's head held level: right, up, forward, metres."""
-        return np.asarray((self.centre - self.observer.world_from_cam[:3, 3]) @ self.observer.level_axes.T)
+        offset = self.centre - self.observer.world_from_cam[:, :3, 3]
+        return np.asarray(np.einsum("nij,nj->ni", self.observer.level_axes, offset))
+
+    def by(self, observer: Observer) -> Things:
+        """Return the same things as another observer has them."""
+        return replace(self, observer=observer)
+
+    @property
+    def visible(self) -> Array:
+        """(n, V) share of the surface that each shown image sees."""
+        return self._sights.visible
+
+    @property
+    def pixels(self) -> Array:
+        """(n, V) share of each shown image's pixels that show it."""
+        return self._sights.pixels
+
+    @property
+    def rects(self) -> Array:
+        """(n, V, 4) visible box in each shown image, x1 y1 x2 y2 in thousandths; NaN where unseen."""
+        return self._sights.rects
+
+    @property
+    def count(self) -> Array:
+        """(n,) number of objects of a category."""
+        return self._sights.count
+
+    @property
+    def unseen(self) -> Array:
+        """(n,) number of objects of a category that no shown image sees well enough."""
+        return self._sights.unseen
+
+    @property
+    def _sights(self) -> Sights:
+        if self.sights is None:
+            raise AttributeError("a camera has no sights: it is not in the images")
+        return self.sights()
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """The floor of a scene: ``area`` (n,) in square metres."""
+
+    area: Array
 
 
 def distance(a: Array, b: Array) -> Array:
     """Return the Euclidean distance (n,) of points (n, 3)."""
-    return np.asarray(np.linalg.norm(a - b, axis=-1))
+    offset = a - b
+    return np.sqrt(np.einsum("ni,ni->n", offset, offset))
+
+
+def relative_pose(first: Things, second: Things) -> Array:
+    """Return the second camera's pose (n, 4, 4) in the frame of the first: right, down, forward, metres."""
+    rotation = first.world_from_cam[:, :3, :3].transpose(0, 2, 1)
+    pose = np.zeros_like(first.world_from_cam)
+    pose[:, :3, :3] = rotation @ second.world_from_cam[:, :3, :3]
+    pose[:, :3, 3] = _in_frame(first.world_from_cam, second.world_from_cam[:, :3, 3])
+    pose[:, 3, 3] = 1.0
+    return pose
+
+
+def standing(stand: Things, face: Things) -> Observer:
+    """Return one who stands at the centre of ``stand`` and faces ``face`` with a level head.
+
+    NaN where the two are nearer to each other than ``Rules.stand_apart``, measured on the level.
+    """
+    up, rules = stand.observer.up, stand.observer.rules
+    offset = face.centre - stand.centre
+    flat = offset - (offset @ up)[:, None] * up
+    length = np.sqrt(np.einsum("ni,ni->n", flat, flat))
+    length[~(length >= rules.stand_apart)] = np.nan
+    forward = flat / length[:, None]
+    pose = np.zeros((len(forward), 4, 4))
+    pose[:, :3, 0], pose[:, :3, 1], pose[:, :3, 2] = turned_into(forward, up), -up, forward
+    pose[:, :3, 3], pose[:, 3, 3] = stand.centre, 1.0
+    return Observer(pose, up, rules)
+
+
+def turned_into(forward: Array, up: Array) -> Array:
+    """Return what lies to the right (n, 3) of one who looks along ``forward`` (n, 3)."""
+    x, y, z = forward.T
+    return np.stack([y * up[2] - z * up[1], z * up[0] - x * up[2], x * up[1] - y * up[0]], axis=1)
 
 
 def from_observer(thing: Things) -> Array:
@@ -106,12 +247,14 @@ def to_each_other(a: Things, b: Things) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         apparent = (seen_a[:, 0] / depth_a - seen_b[:, 0] / depth_b) * np.minimum(depth_a, depth_b)
     apparent = np.where(pictured, apparent, aside)
-    nearer = np.linalg.norm(seen_b, axis=1) - np.linalg.norm(seen_a, axis=1)
-    return np.stack(
-        [
-            np.stack([level[:, 0], level[:, 1], nearer], axis=1),
-            np.stack([aside, level[:, 1], depth_b - depth_a], axis=1),
-            np.stack([apparent, level[:, 1], nearer], axis=1),
-        ],
-        axis=1,
-    )
+    nearer = np.sqrt(np.einsum("ni,ni->n", seen_b, seen_b)) - np.sqrt(np.einsum("ni,ni->n", seen_a, seen_a))
+    readings = np.empty((len(aside), 3, 3))
+    readings[:, :, 0] = np.stack([level[:, 0], aside, apparent], axis=1)
+    readings[:, :, 1] = level[:, 1:2]
+    readings[:, :, 2] = np.stack([nearer, depth_b - depth_a, nearer], axis=1)
+    return readings
+
+
+def _in_frame(pose: Array, points: Array) -> Array:
+    """Return world points (n, 3) in the frames of poses (n, 4, 4)."""
+    return np.asarray(np.einsum("nji,nj->ni", pose[:, :3, :3], points - pose[:, :3, 3]))

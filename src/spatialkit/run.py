@@ -23,6 +23,7 @@ from functools import cached_property
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from types import MappingProxyType
 from typing import Any, NoReturn, TypedDict
 
 from spatialkit import __version__
@@ -199,17 +200,23 @@ class Report:
         return sum(sum(formats.values()) for formats in self.counts.values())
 
 
-def select(kind: str, patterns: Iterable[str] | None, known: Sequence[str]) -> tuple[str, ...]:
+def select(
+    kind: str,
+    patterns: Iterable[str] | None,
+    known: Sequence[str],
+    groups: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> tuple[str, ...]:
     """Return the names that fit any of the patterns (``*`` and ``?`` as in a shell), in the order of ``known``.
 
-    None, or "all", stands for every name.
+    None stands for "all", which is a group of names, or every name where there is no such group.
 
     Raises
     ------
     UnknownName
         When a pattern fits nothing; suggests near names.
     """
-    wanted = ["*"] if patterns is None else ["*" if p == "all" else p for p in patterns]
+    groups = {"all": ["*"], **groups}
+    wanted = [p for pattern in patterns or ["all"] for p in groups.get(pattern, [pattern])]
     for pattern in wanted:
         if not any(fnmatchcase(name, pattern) for name in known):
             raise UnknownName(kind, pattern, known)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit import _check
+from spatialkit import _check, labels
 from spatialkit.errors import ArgumentError, DataError
 from spatialkit.surfaces import Surface
 
@@ -318,6 +318,8 @@ class Scene:
         False where the scale is unknown; such a scene is refused metric questions.
     skipped
         What the adapter left out, name to reason.
+    exhaustive
+        Labels of which every object is annotated, so that they may be counted; None: all.
     """
 
     id: str
@@ -330,8 +332,12 @@ class Scene:
     sensor: Sensor = field(default_factory=Sensor)
     metric: bool = True
     skipped: Mapping[str, str] = field(default_factory=dict)
+    exhaustive: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
+        if self.exhaustive is not None:
+            known = frozenset(labels.normalise(_check.text("Scene.exhaustive", x)) for x in self.exhaustive)
+            object.__setattr__(self, "exhaustive", known)
         for name, kind in (("frames", Frame), ("objects", SceneObject)):
             _check.instance(f"scene {self.id}: {name}", getattr(self, name), tuple, list)
             object.__setattr__(self, name, tuple(getattr(self, name)))

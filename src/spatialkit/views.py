@@ -14,10 +14,11 @@ from spatialkit.labels import ordinal
 from spatialkit.rules import Rules
 from spatialkit.samples import Format
 
-__all__ = ["Views", "distinct_frames", "multi", "single", "video"]
+__all__ = ["Views", "distinct_frames", "multi", "pair", "single", "video"]
 
 Array = npt.NDArray[Any]
-ROUNDS = 8  # how often each observer is offered with new partners
+PASSES = 4  # how often each overlapping pair is offered with new companions
+ATTEMPTS = 8  # to find a companion that is not there yet
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Views:
     kind
         "single", "multi" (images that overlap) or "video" (frames uniform in time).
     count
-        Number of images.
+        Number of images; None: as the rules say.
     roles
         Roles that this variant fills otherwise than the task says, by name.
     formats
@@ -37,23 +38,31 @@ class Views:
     """
 
     kind: Literal["single", "multi", "video"]
-    count: int
+    count: int | None = None
     roles: Mapping[str, Any] = field(default_factory=dict)
     formats: tuple[Format, ...] | None = None
+
+    def images(self, rules: Rules) -> int:
+        """Return how many images a question shows."""
+        return self.count or (rules.video_frames if self.kind == "video" else rules.multi_images)
 
     @property
     def words(self) -> dict[str, str]:
         """What wordings may say of the images: {observer}, the camera that looks; {in_image}, where a depth counts."""
-        if self.kind == "single":
-            return {"observer": "the camera", "in_image": ""}
-        name = "the first image" if self.kind == "multi" else "the first frame"
-        return {"observer": f"the camera of {name}", "in_image": " of the image that carries the object's mark"}
+        in_image = "" if self.kind == "single" else " of the image that carries the object's mark"
+        return {"observer": self.camera(0), "in_image": in_image}
+
+    def camera(self, image: int) -> str:
+        """Return how the camera of the image with that 0-based index is called."""
+        return "the camera" if self.kind == "single" else f"the camera of {self.image(image)}"
+
+    def image(self, image: int) -> str:
+        """Return how the image with that 0-based index is called."""
+        return f"Frame-{image + 1}" if self.kind == "video" else f"the {ordinal(image)} image"
 
     def place(self, image: int) -> str:
-        """Return how the image with that 0-based index is called beside a mark; "" where there is only one."""
-        if self.kind == "single":
-            return ""
-        return f" in the {ordinal(image)} image" if self.kind == "multi" else f" in Frame-{image + 1}"
+        """Return what is added to a mark's name to say in which image it is; "" where there is only one."""
+        return "" if self.kind == "single" else f" in {self.image(image)}"
 
     def draw(
         self, shared: Array, frames: Array, times: Array, rules: Rules, rng: random.Random
@@ -72,42 +81,73 @@ class Views:
         if self.kind == "single":
             yield from ((i,) for i in _shuffled(frames, rng))
         elif self.kind == "video":
-            yield from self._video(frames, times)
+            yield from self._video(frames, times, self.images(rules))
         else:
-            yield from self._overlapping(shared, frames, rules, rng)
+            yield from self._overlapping(shared, frames, self.images(rules), rules, rng)
 
-    def _video(self, frames: Array, times: Array) -> Iterator[tuple[int, ...]]:
+    @staticmethod
+    def _video(frames: Array, times: Array, count: int) -> Iterator[tuple[int, ...]]:
         """Yield the one video of the scene: from the first frame to the last, evenly in time."""
-        if len(frames) < self.count:
+        if len(frames) < count:
             return
         seconds = times[frames]
-        moments = np.linspace(seconds[0], seconds[-1], self.count)
+        moments = np.linspace(seconds[0], seconds[-1], count)
         after = np.clip(np.searchsorted(seconds, moments), 1, len(frames) - 1)
         nearest = np.where(moments - seconds[after - 1] < seconds[after] - moments, after - 1, after)
         chosen = tuple(int(i) for i in frames[nearest])
-        if len(set(chosen)) == self.count:
+        if len(set(chosen)) == count:
             yield chosen
 
-    def _overlapping(self, shared: Array, frames: Array, rules: Rules, rng: random.Random) -> Iterator[tuple[int, ...]]:
-        """Yield an observer's frame and others, each in a random bin of overlap with one already chosen."""
-        within = (shared >= rules.shared_least) & (shared <= rules.shared_most)
-        bins = np.floor(shared / rules.shared_bin).astype(np.int64)
-        usable = np.zeros(len(shared), dtype=bool)
-        usable[frames] = True
+    @staticmethod
+    def _overlapping(
+        shared: Array, frames: Array, count: int, rules: Rules, rng: random.Random
+    ) -> Iterator[tuple[int, ...]]:
+        """Yield two overlapping frames and, up to ``count``, others that overlap with one that is there already."""
+        bins = _bins(shared, frames, rules)
+        pairs = _balanced_pairs(bins, rng)
+        if count == 2:
+            yield from pairs
+            return
+        beside: dict[int, dict[int, list[int]]] = {}
+        for i, j in pairs:
+            beside.setdefault(i, {}).setdefault(int(bins[i, j]), []).append(j)
         seen = set()
-        for _ in range(ROUNDS):
-            for first in _shuffled(frames, rng):
-                chosen = [first]
-                while len(chosen) < self.count:
-                    beside = rng.choice(chosen)
-                    near = np.flatnonzero(within[beside] & usable & ~np.isin(np.arange(len(shared)), chosen))
-                    if not len(near):
+        for _ in range(PASSES):
+            for pair in pairs:
+                chosen = list(pair)
+                for _ in range(ATTEMPTS * (count - 2)):
+                    near = beside[rng.choice(chosen)]
+                    other = rng.choice(near[rng.choice(list(near))])
+                    if other not in chosen:
+                        chosen.append(other)
+                    if len(chosen) == count:
                         break
-                    which = rng.choice(sorted(set(bins[beside, near].tolist())))
-                    chosen.append(int(rng.choice(near[bins[beside, near] == which].tolist())))
-                if len(chosen) == self.count and tuple(chosen) not in seen:
-                    seen.add(tuple(chosen))
-                    yield tuple(chosen)
+                view = tuple(chosen)
+                if len(view) == count and view not in seen:
+                    seen.add(view)
+                    yield view
+
+
+def _bins(shared: Array, frames: Array, rules: Rules) -> Array:
+    """Return the bin (F, F) of what two frames share; -1 where they may not stand together."""
+    usable = np.zeros(len(shared), dtype=bool)
+    usable[frames] = True
+    within = (shared >= rules.shared_least) & (shared <= rules.shared_most) & usable & usable[:, None]
+    np.fill_diagonal(within, False)
+    return np.where(within, np.floor(shared / rules.shared_bin), -1).astype(np.int64)
+
+
+def _balanced_pairs(bins: Array, rng: random.Random) -> list[tuple[int, int]]:
+    """Return all ordered pairs that may stand together, in random order, but from each bin as often while it lasts."""
+    first, second = np.nonzero(bins >= 0)
+    of = bins[first, second]
+    shuffle = np.random.default_rng(rng.getrandbits(64)).permutation(len(of))
+    first, second, of = first[shuffle], second[shuffle], of[shuffle]
+    by_bin = np.argsort(of, kind="stable")
+    turn = np.empty(len(of), dtype=np.int64)  # how many of the same bin come before
+    turn[by_bin] = np.arange(len(of)) - np.searchsorted(of[by_bin], of[by_bin])
+    order = np.argsort(turn, kind="stable")
+    return list(zip(first[order].tolist(), second[order].tolist(), strict=True))
 
 
 def single(*, formats: tuple[Format, ...] | None = None, **roles: Any) -> Views:
@@ -115,13 +155,18 @@ def single(*, formats: tuple[Format, ...] | None = None, **roles: Any) -> Views:
     return Views("single", 1, roles, formats)
 
 
-def multi(count: int = 3, *, formats: tuple[Format, ...] | None = None, **roles: Any) -> Views:
-    """Return views of several images; the first is the observer's."""
+def pair(*, formats: tuple[Format, ...] | None = None, **roles: Any) -> Views:
+    """Two images; the first is the observer's."""
+    return Views("multi", 2, roles, formats)
+
+
+def multi(count: int | None = None, *, formats: tuple[Format, ...] | None = None, **roles: Any) -> Views:
+    """Several images, as many as ``Rules.multi_images`` says; the first is the observer's."""
     return Views("multi", count, roles, formats)
 
 
-def video(count: int = 32, *, formats: tuple[Format, ...] | None = None, **roles: Any) -> Views:
-    """Return views of a whole recording, frames uniform in time."""
+def video(count: int | None = None, *, formats: tuple[Format, ...] | None = None, **roles: Any) -> Views:
+    """Return views of a whole recording, ``Rules.video_frames`` frames uniform in time."""
     return Views("video", count, roles, formats)
 
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
-from spatialkit.relations import Observer, Things, distance, from_observer, to_each_other
+from spatialkit.relations import (
+    Observer,
+    Things,
+    distance,
+    from_observer,
+    relative_pose,
+    standing,
+    to_each_other,
+    turned_into,
+)
 
 UP = np.array([0.0, 0.0, 1.0])
 
@@ -19,12 +31,13 @@ def observer(pitch_down: float = 0.0, roll: float = 0.0) -> Observer:
     pose = np.eye(4)
     pose[:3, :3] = level @ about_x @ about_z
     pose[2, 3] = 1.0
-    return Observer(pose, UP, 60.0)
+    return Observer(pose[None], UP)
 
 
 def things(who: Observer, *points: tuple[float, float, float]) -> Things:
     centres = np.array(points, dtype=float)
-    return Things(centres, np.broadcast_to(who.world_from_cam, (len(centres), 4, 4)), who)
+    poses = np.broadcast_to(who.world_from_cam, (len(centres), 4, 4))
+    return Things(centres, poses, replace(who, world_from_cam=poses))
 
 
 def test_depth_seen_and_level_by_hand() -> None:
@@ -71,3 +84,42 @@ def test_what_is_behind_the_camera_has_no_side_in_the_picture() -> None:
     who = observer()
     plain, _, pictured = to_each_other(things(who, (1, -2, 1)), things(who, (-1, 3, 1)))[0]
     assert plain == pytest.approx(pictured)
+
+
+def test_a_point_is_projected_into_thousandths_of_the_image() -> None:
+    who = replace(observer(), intrinsics=np.array([[500.0, 400.0, 319.5, 239.5, 640.0, 480.0]]))
+    assert who.project(np.array([[0, 4.0, 1]])) == pytest.approx(np.array([[500, 500, 4]]))
+    assert who.project(np.array([[0.64, 4.0, 1.6]])) == pytest.approx(np.array([[625, 375, 4]]))
+    behind = who.project(np.array([[0, -1.0, 1]]))[0]
+    assert np.isnan(behind[:2]).all()
+    assert behind[2] == -1
+
+
+def test_someone_who_stands_at_a_thing_faces_another_with_a_level_head() -> None:
+    who = observer(40, 10)
+    stand, face, other = things(who, (1, 1, 0.4)), things(who, (1, 3, 2.0)), things(who, (3, 2, 0.9))
+    assert from_observer(other.by(standing(stand, face)))[0] == pytest.approx(np.tile([2, 0.5, 1], (2, 1)))
+    assert from_observer(other.by(standing(face, stand)))[0] == pytest.approx(np.tile([-2, -1.1, 1], (2, 1)))
+
+
+def test_who_stands_too_near_to_what_they_face_has_no_left_and_right() -> None:
+    who = observer()
+    stand = things(who, (1, 1, 0))
+    for step, level in ((0.45, False), (0.55, True)):
+        view = from_observer(things(who, (3, 3, 0)).by(standing(stand, things(who, (1, 1 + step, 2)))))
+        assert np.isfinite(view).all() == level
+
+
+def test_the_pose_of_one_camera_in_the_frame_of_another() -> None:
+    rng = np.random.default_rng(0)
+    poses = np.tile(np.eye(4), (2, 5, 1, 1))
+    poses[..., :3, :3] = Rotation.random(10, random_state=1).as_matrix().reshape(2, 5, 3, 3)
+    poses[..., :3, 3] = rng.normal(size=(2, 5, 3))
+    first, second = (Things(p[:, :3, 3], p, observer()) for p in poses)
+    assert relative_pose(first, second) == pytest.approx(np.linalg.inv(poses[0]) @ poses[1])
+
+
+def test_to_the_right_is_a_cross_product() -> None:
+    rng = np.random.default_rng(0)
+    forward, up = rng.normal(size=(20, 3)), rng.normal(size=3)
+    assert turned_into(forward, up) == pytest.approx(np.cross(forward, up))

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from spatialkit.rules import Rules
-from spatialkit.views import distinct_frames, multi, single, video
+from spatialkit.views import distinct_frames, multi, pair, single, video
 
 RULES = Rules()
 
@@ -42,16 +42,27 @@ def test_frames_shown_together_overlap_within_the_bounds() -> None:
             assert any(RULES.shared_least <= shared[view[k], view[j]] <= RULES.shared_most for j in range(k))
 
 
-def test_each_bin_of_overlap_is_drawn_as_often() -> None:
-    # frame 0 overlaps 1 by 0.1, and 2..40 by 0.5: the lone one must come in about half of the pairs
-    shared = np.zeros((41, 41))
-    shared[0, 1] = shared[1, 0] = 0.1
-    shared[0, 2:] = shared[2:, 0] = 0.5
-    first = Counter()
-    for seed in range(400):
-        view = next(v for v in draw(multi(2), shared, 41, seed=seed) if v[0] == 0)
-        first[view[1] == 1] += 1
-    assert 150 < first[True] < 250
+def test_each_bin_of_overlap_is_drawn_as_often_while_it_lasts() -> None:
+    rng = np.random.default_rng(3)
+    shared = np.zeros((40, 40))
+    for low, count in ((0.1, 8), (0.3, 60), (0.5, 400)):  # pairs by bin, few and many
+        cells = rng.choice(np.argwhere((np.triu(shared == 0, 1))), count, replace=False)
+        shared[cells[:, 0], cells[:, 1]] = low + 0.02
+    shared += shared.T
+    found = draw(pair(), shared, 40, most=10**6)
+    assert len(found) == len(set(found)) == 2 * (8 + 60 + 400)
+    drawn = Counter(round(float(shared[view]), 2) for view in found[:48])
+    assert drawn == {0.12: 16, 0.32: 16, 0.52: 16}
+    assert Counter(round(float(shared[view]), 2) for view in found[:120])[0.32] == 52
+
+
+def test_the_number_of_images_is_that_of_the_rules() -> None:
+    rules = Rules(multi_images=5, video_frames=8)
+    found = {
+        views.kind: next(views.draw(np.full((10, 10), 0.3), np.arange(10), np.arange(10.0), rules, random.Random(0)))
+        for views in (single(), multi(), video())
+    }
+    assert {kind: len(view) for kind, view in found.items()} == {"single": 1, "multi": 5, "video": 8}
 
 
 def test_no_overlap_no_view() -> None:

@@ -15,7 +15,7 @@ from spatialkit.observe import observe
 from spatialkit.rules import Rules
 from spatialkit.samples import FORMATS, Format, Sample
 from spatialkit.scene import Scene
-from spatialkit.tasks.base import Task, Variant, registry
+from spatialkit.tasks.base import Task, Variant, groups, registry
 
 __all__ = ["Ledger", "generate", "resolve"]
 
@@ -37,7 +37,7 @@ def generate(
     Parameters
     ----------
     tasks
-        "all", a task id, a ``Task``, or several of them.
+        "all" (SPAR's ids), "beyond" (the other ids), a task id, a ``Task``, or several of them.
     scene
         Where the questions are about.
     seed
@@ -71,20 +71,21 @@ def generate(
 
 
 def resolve(tasks: str | Task | Iterable[str | Task]) -> list[Variant]:
-    """Return the variants that "all", ids or tasks stand for, in the order given.
+    """Return the variants that "all", "beyond", ids or tasks stand for, in the order given, each once.
 
     Raises
     ------
     UnknownName
         Naming near ids.
     """
-    if tasks == "all":
-        return list(registry.values())
-    if isinstance(tasks, str | Task):
-        tasks = [tasks]
-    return [
-        variant for item in tasks for variant in (item.all_variants() if isinstance(item, Task) else [registry[item]])
-    ]
+    found: dict[int, Variant] = {}
+    for item in [tasks] if isinstance(tasks, str | Task) else tasks:
+        if isinstance(item, Task):
+            variants = item.all_variants()
+        else:
+            variants = [registry[name] for name in groups().get(item, [item])]
+        found |= {id(variant): variant for variant in variants}
+    return list(found.values())
 
 
 def _generate(

@@ -1,11 +1,9 @@
-"""Who fills the roles in one view: all tuples, those that fall and why, those that are admitted."""
+"""The candidates of some views: drawn, measured, and refused by rule, each counted."""
 
 from __future__ import annotations
 
-import itertools
-import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialkit.generate._cast import Cast
-from spatialkit.generate._stage import Stage
-from spatialkit.tasks.base import Role, Variant
+from spatialkit.generate._stage import VALUE, Candidates, Stage
+from spatialkit.search import FELL, draw_tuples
+from spatialkit.tasks.base import Variant, placeholders
 
-__all__ = ["Ledger", "Pool", "pool_of"]
+__all__ = ["Batch", "Ledger", "draw"]
 
 Array = npt.NDArray[Any]
-PROBED = 256  # admissible tuples of a view whose doubt is worked out
+TUPLES = 4096  # role tuples measured at a time
 
 
 class Ledger(Counter[tuple[str, str]]):
@@ -39,152 +38,141 @@ class Ledger(Counter[tuple[str, str]]):
         return [(task, rule, count) for (task, rule), count in sorted(self.items())]
 
 
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """Admitted candidates of one view: per role the object and its image, and what was measured."""
+@dataclass(frozen=True)
+class Batch:
+    """Candidates that no rule refuses as they are; noise may still change what they say.
 
-    view: tuple[int, ...]
-    items: dict[str, Array]
-    images: dict[str, Array]
-    values: Array
+    ``view`` (n,) counts the views that were drawn from; ``values`` holds the raw values by name, ``said`` the masks (n,)
+    of the facts that may be said.
+    """
+
+    candidates: Candidates
+    view: Array
+    values: dict[str, Array]
+    said: dict[str, Array]
+    strata: list[Any]
+
+    def sure(self, variant: Variant, cast: Cast, which: Array) -> Sure:
+        """Probe candidates for noise."""
+        task, rules = variant.task, cast.rules
+        answers = {VALUE: task.answer, **task.facts}
+        shaken = [name for name, answer in answers.items() if answer.shaken]
+        noise = Stage(variant, cast, self.candidates[which]).noise(shaken) if shaken else {}
+        holds, margins, spare = {}, {}, {}
+        for name, answer in answers.items():
+            value = self.values[name][which]
+            margins[name] = np.broadcast_to(answer.margin(value, rules), value.shape)
+            noise.setdefault(name, np.zeros_like(value, dtype=np.float64))
+            with np.errstate(invalid="ignore"):
+                there = np.isfinite(value)
+                fine = (noise[name] <= margins[name]) | ~there
+                left = np.where(there, margins[name] - noise[name], np.inf).reshape(len(which), -1)
+            holds[name] = fine.reshape(len(which), -1).all(axis=1)
+            spare[name] = left.min(axis=1, initial=np.inf)
+        said = {name: holds[name] & self.said[name][which] for name in task.facts}
+        every = holds[VALUE].copy()
+        for name in needed(variant):
+            every &= holds[name]
+        return Sure(every, noise[VALUE], np.where(np.isfinite(spare[VALUE]), spare[VALUE], 0.0), said)
+
+
+@dataclass(frozen=True)
+class Sure:
+    """What noise leaves: ``sure`` (n,) those it cannot change; noise and margin of their values; facts that hold."""
+
+    sure: Array
     noise: Array
     margin: Array
-    facts: dict[str, Array]
-    strata: list[Any]
-    labels: list[tuple[str, ...]]
-
-    def subject(self, index: int) -> Any:
-        """Return what a candidate is about: its objects, and for a single object also where it is seen from."""
-        things = frozenset(int(x[index]) for x in self.items.values())
-        return things if len(things) > 1 else (things, self.view)
+    said: dict[str, Array]
 
 
-def pool_of(variant: Variant, cast: Cast, view: tuple[int, ...], rng: random.Random, ledger: Ledger) -> Pool | None:
-    """Return the admitted candidates of one view; what fell, and why, goes to the ledger."""
-    roles = {name: role for name, role in variant.roles.items() if role.kind != "camera"}
-    generator = np.random.default_rng(rng.getrandbits(64))
-    tuples = _tuples(roles, cast, view, generator)
-    if tuples is None:
-        ledger.count(variant.id, "too few objects to mark")
+def needed(variant: Variant) -> list[str]:
+    """Return the facts without which nothing can be asked: of a question, or of all that can be said."""
+    task = variant.task
+    spoken = variant.formats == ("sentence",)
+    return [
+        name
+        for name in task.facts
+        if name in task.asked or (spoken and all(name in placeholders((text,)) for text in task.statements))
+    ]
+
+
+def draw(
+    variant: Variant, cast: Cast, views: Sequence[tuple[int, ...]], generator: np.random.Generator, ledger: Ledger
+) -> Batch | None:
+    """Draw candidates of some views and refuse those that break a rule; None where none is left."""
+    task, rules = variant.task, cast.rules
+    found = _drawn(variant, cast, np.array(views, dtype=np.int64), generator, ledger)
+    if found is None:
         return None
-    items, images = tuples
-
-    def keep(mask: Array) -> None:
-        for table in (items, images):
-            for name in table:
-                table[name] = table[name][mask]
+    candidates, view = found
+    values = Stage(variant, cast, candidates).measure()
+    alive = np.ones(len(candidates), dtype=bool)
 
     def drop(rule: str, mask: Array) -> None:
-        ledger.count(variant.id, rule, int(mask.sum()))
-        keep(~mask)
-
-    drop("one is part of the other", _any_pair(roles, lambda a, b: cast.parts[items[a], items[b]], items))
-    drop("marks too close", _marks_collide(roles, cast, view, items, images))
-    if variant.views.kind == "multi":
-        drop("one image would do", _one_image(variant, images))
-    stage = Stage(variant, cast, view, items, images)
-    values, facts = stage.measure()
-    answer, rules = variant.task.answer, cast.rules
-    refused = answer.refuse(values, rules)
-    refused |= {f"{name} out of range": ~((f >= rules.least) & (f <= rules.most)) for name, f in facts.items()}
-    alive = np.ones(len(values), dtype=bool)
-    for rule, mask in refused.items():
         ledger.count(variant.id, rule, int((mask & alive).sum()))
-        alive &= ~mask
+        alive[mask] = False
+
+    with np.errstate(invalid="ignore"):
+        for rule, mask in task.answer.refuse(values[VALUE], rules).items():
+            drop(rule, mask)
+        said = {}
+        for name, answer in task.facts.items():
+            masks = answer.refuse(values[name], rules)
+            said[name] = ~np.any([*masks.values(), np.zeros(len(alive), dtype=bool)], axis=0)
+            if name in needed(variant):
+                drop(f"{name}: out of range", ~said[name])
     chosen = np.flatnonzero(alive)
     if not len(chosen):
         return None
-    if len(chosen) > PROBED:
-        chosen = np.sort(generator.choice(chosen, PROBED, replace=False))
-    keep(chosen)
-    values, facts = values[chosen], {name: f[chosen] for name, f in facts.items()}
-    margin = answer.margin(values, rules)
-    noise = Stage(variant, cast, view, items, images).noise()
-    sure = np.all(np.asarray(noise <= margin).reshape(len(values), -1), axis=1)
-    ledger.count(variant.id, "noise could change the answer", int((~sure).sum()))
-    ledger.count(variant.id, "admitted", int(sure.sum()))
-    if not sure.any():
-        return None
-    keep(sure)
-    values = values[sure]
-    return Pool(
-        view,
-        items,
-        images,
-        values,
-        noise[sure],
-        margin[sure],
-        {name: f[sure] for name, f in facts.items()},
-        answer.strata(values, rules),
-        list(zip(*(cast.labels[item] for item in items.values()), strict=True)),
+    generator.shuffle(chosen)
+    kept = {name: value[chosen] for name, value in values.items()}
+    return Batch(
+        candidates[chosen],
+        view[chosen],
+        kept,
+        {name: mask[chosen] for name, mask in said.items()},
+        task.answer.strata(kept[VALUE], rules),
     )
 
 
-def _tuples(
-    roles: Mapping[str, Role], cast: Cast, view: tuple[int, ...], generator: np.random.Generator
-) -> tuple[dict[str, Array], dict[str, Array]] | None:
-    """Return, per role, objects and images of all tuples of distinct objects, or of a random part if there are many."""
-    places = {name: np.nonzero(cast.markable[role.kind][list(view)]) for name, role in roles.items()}
-    sizes = [len(image) for image, _ in places.values()]
-    total = int(np.prod(sizes, dtype=np.float64)) if sizes else 0
-    if not total:
-        return None
-    if total <= cast.rules.search:
-        index = np.unravel_index(np.arange(total), sizes)
+def _drawn(
+    variant: Variant, cast: Cast, views: Array, generator: np.random.Generator, ledger: Ledger
+) -> tuple[Candidates, Array] | None:
+    """Return candidates and the view of each."""
+    roles = variant.cast
+    if roles:
+        places = [cast.places(role, views) for role in roles.values()]
+        several = variant.views.kind == "multi" and len(_PLACED & {role.kind for role in roles.values()}) > 0
+        watched = variant.task.observed or "camera" in (role.kind for role in variant.roles.values())
+        tuples = draw_tuples(
+            places,
+            cast.parts,
+            most=-(-TUPLES // len(views)),
+            search=cast.rules.search,
+            overlap=cast.rules.mark_overlap,
+            several=several and not _pinned(variant),
+            observed=watched,
+            seed=int(generator.integers(2**63)),
+        )
+        for rule, count in zip(FELL, tuples.fell, strict=True):
+            ledger.count(variant.id, rule, int(count))
+        empty = len(views) - len(np.unique(tuples.view))
+        ledger.count(variant.id, "view with too few things to ask about", empty)
+        view, items, images = tuples.view, tuples.items, tuples.images
     else:
-        picked = np.stack([generator.integers(0, size, cast.rules.search) for size in sizes])
-        index = tuple(np.unique(picked, axis=1))
-    images = {name: places[name][0][i] for name, i in zip(roles, index, strict=True)}
-    items = {name: places[name][1][i] for name, i in zip(roles, index, strict=True)}
-    distinct = ~_any_pair(roles, lambda a, b: items[a] == items[b], items)
-    if not distinct.any():
+        view = np.arange(len(views))
+        items = images = np.empty((len(views), 0), dtype=np.int64)
+    if not len(view):
         return None
-    return {n: x[distinct] for n, x in items.items()}, {n: x[distinct] for n, x in images.items()}
+    words = [len(role.words) for role in variant.roles.values() if role.kind == "word"]
+    filled = generator.integers(0, np.array(words, dtype=np.int64), (len(view), len(words)))
+    return Candidates(views[view], items, images, filled), view
 
 
-def _one_image(variant: Variant, images: Mapping[str, Array]) -> Array:
-    """Return where everything that the question is about stands in one image, the observer's included if it has one."""
-    shown = np.stack(list(images.values()))
-    if variant.task.observed or "camera" in (role.kind for role in variant.roles.values()):
-        shown = np.vstack([shown, np.zeros_like(shown[:1])])
-    return np.asarray((shown == shown[0]).all(axis=0))
+_PLACED = frozenset({"point", "box", "named"})
 
 
-def _any_pair(roles: Mapping[str, Role], test: Callable[[str, str], Array], items: Mapping[str, Array]) -> Array:
-    """Return where any two roles pass a test."""
-    found = np.zeros(len(next(iter(items.values()))), dtype=bool)
-    for a, b in itertools.combinations(roles, 2):
-        found |= test(a, b)
-    return found
-
-
-def _marks_collide(
-    roles: Mapping[str, Role],
-    cast: Cast,
-    view: tuple[int, ...],
-    items: Mapping[str, Array],
-    images: Mapping[str, Array],
-) -> Array:
-    """Return where two marks on the same image could be taken for one another."""
-    frames = np.array(view)
-    width = np.array([cast.scene.frames[i].camera.width for i in view], dtype=np.float64)
-    marks = {name: cast.mark(role.kind, frames[images[name]], items[name]) for name, role in roles.items()}
-
-    def collide(a: str, b: str) -> Array:
-        same = images[a] == images[b]
-        if roles[a].kind == roles[b].kind == "point":
-            apart = np.linalg.norm(marks[a] - marks[b], axis=1)
-            return np.asarray(same & (apart < cast.rules.mark_gap * width[images[a]]))
-        if roles[a].kind == roles[b].kind == "box":
-            return np.asarray(same & _alike(marks[a], marks[b], cast.rules.mark_overlap))
-        return np.zeros(len(same), dtype=bool)
-
-    return _any_pair(roles, collide, items)
-
-
-def _alike(a: Array, b: Array, overlap: float) -> Array:
-    """Return where the smaller of two rectangles (n, 4) lies too much in the other to tell which is meant."""
-    low, high = np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])
-    both = np.clip(high - low, 0, None).prod(axis=1)
-    areas = np.stack([(r[:, 2:] - r[:, :2]).prod(axis=1) for r in (a, b)])
-    return np.asarray((both > overlap * areas.min(axis=0)) & (areas.max(axis=0) < 4 * areas.min(axis=0)))
+def _pinned(variant: Variant) -> bool:
+    """Return whether the images in which things are marked are no choice of ours."""
+    return any(role.image is not None for role in variant.cast.values())

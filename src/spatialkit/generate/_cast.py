@@ -1,8 +1,9 @@
-"""Who may play in a scene: objects that may be asked about, frames that may be shown, where each can be marked."""
+"""Who may play in a scene: things that may be asked about, frames that may be shown, where each can be marked."""
 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,21 +14,28 @@ from spatialkit.geometry import box_iou
 from spatialkit.observe import MARK_RADIUS, Observations
 from spatialkit.rules import Rules
 from spatialkit.scene import Scene
+from spatialkit.search import Places
+from spatialkit.tasks.base import Role
 from spatialkit.views import distinct_frames
 
 __all__ = ["Cast"]
 
 Array = npt.NDArray[Any]
 FIT = re.compile(r"[\w '’&/+.,-]{0,60}")  # labels that cannot be taken for marks, tokens of a loader, or markup
+GLIMPSED = 0.01  # share of a surface from which on a thing counts among what a frame shows
 
 
 class Cast:
-    """Who may play in a scene: objects that may be asked about, frames that may be shown, where each can be marked."""
+    """Who may play in a scene: things that may be asked about, frames that may be shown, where each can be marked."""
 
     def __init__(self, scene: Scene, table: Observations, rules: Rules) -> None:
         self.scene, self.table, self.rules = scene, table, rules
-        self.centres, sizes, rotations = scene.boxes
+        self.centres, self.sizes, self.axes = scene.boxes
         self.poses = np.array([f.world_from_cam for f in scene.frames]).reshape(-1, 4, 4)
+        cameras = [f.camera for f in scene.frames]
+        self.intrinsics = np.array(
+            [(c.fx, c.fy, c.cx, c.cy, c.width, c.height) for c in cameras], dtype=np.float64
+        ).reshape(-1, 6)
         times = [f.time for f in scene.frames]
         self.times = np.array([i if t is None else t for i, t in enumerate(times)], dtype=np.float64)
         if None in times or (np.diff(self.times) <= 0).any():
@@ -35,43 +43,43 @@ class Cast:
         pictured = np.array([f.image is not None for f in scene.frames], dtype=bool)
         self.shown = table.usable & (pictured | ~pictured.any())  # all, where the scene is geometry alone
         self.distinct = distinct_frames(self.poses, self.shown, rules)
-        self.labels = np.array([labels.normalise(o.label) for o in scene.objects], dtype=object)
-        self.refused = self._refused(sizes, rotations)
-        self.parts = self._parts(sizes, rotations)
+        self.labels = [labels.normalise(o.label) for o in scene.objects]
+        self.refused = self._refused()
+        self.parts = self._parts()
         self.markable = {"point": self._points(), "box": self._boxes()}
 
-    def _refused(self, sizes: Array, rotations: Array) -> dict[str, Array]:
+    def _refused(self) -> dict[str, Array]:
         """Objects that are never asked about, by rule."""
         names = self.labels
-        spans = np.einsum("nij,nj->ni", np.abs(rotations), sizes)
+        spans = np.einsum("nij,nj->ni", np.abs(self.axes), self.sizes)
         wide = spans > self.rules.largest_share * np.where(self.table.extent > 0, self.table.extent, np.inf)
         return {
             "label unfit for a sentence": np.array([not FIT.fullmatch(n) for n in names], dtype=bool),
             "placeholder label": np.array([n in self.rules.placeholders for n in names], dtype=bool),
             "structure label": np.array([n in self.rules.structure for n in names], dtype=bool),
             "as large as the room": wide.sum(axis=1) >= 2,
-            "too small": sizes.max(axis=1, initial=0.0) < self.rules.smallest_side,
+            "too small": self.sizes.max(axis=1, initial=0.0) < self.rules.smallest_side,
         }
 
-    def _parts(self, sizes: Array, rotations: Array) -> Array:
+    @cached_property
+    def allowed(self) -> Array:
+        """(N,) objects that may be asked about."""
+        return ~np.any(list(self.refused.values()), axis=0)
+
+    def _parts(self) -> Array:
         """Pairs (N, N) of which one lies mostly within the other."""
-        boxes = (self.centres, sizes, rotations)
-        iou = box_iou(boxes, boxes)
-        volume = sizes.prod(axis=1)
+        iou = box_iou(self.scene.boxes, self.scene.boxes)
+        volume = self.sizes.prod(axis=1)
         both = iou * (volume[:, None] + volume) / (1 + iou)
         return np.asarray(both > self.rules.part_overlap * np.minimum(volume[:, None], volume))
 
     def _visible(self) -> Array:
-        allowed = ~np.any(list(self.refused.values()), axis=0)
         table, rules = self.table, self.rules
-        seen = (table.visible_share >= rules.visible_share) & (table.pixel_share >= rules.pixel_share) & allowed
+        seen = (table.visible_share >= rules.visible_share) & (table.pixel_share >= rules.pixel_share) & self.allowed
         if rules.centre_in_image:
-            for i, frame in enumerate(self.scene.frames):
-                u, v, _ = table.centre[i].T
-                with np.errstate(invalid="ignore"):
-                    seen[i] &= (abs(u + 0.5 - frame.camera.width / 2) <= frame.camera.width / 2) & (
-                        abs(v + 0.5 - frame.camera.height / 2) <= frame.camera.height / 2
-                    )
+            size = self._image_sizes()[:, None]
+            with np.errstate(invalid="ignore"):
+                seen &= (np.abs(table.centre[..., :2] + 0.5 - size / 2) <= size / 2).all(axis=2)
         return np.asarray(seen)
 
     def _points(self) -> Array:
@@ -93,7 +101,106 @@ class Cast:
 
     def _image_sizes(self) -> Array:
         """Width and height of each frame (F, 2), pixels."""
-        return np.array([(f.camera.width, f.camera.height) for f in self.scene.frames], dtype=np.float64).reshape(-1, 2)
+        return self.intrinsics[:, 4:]
+
+    @cached_property
+    def rects(self) -> Array:
+        """(F, N, 4) visible boxes in thousandths of the image's sides; their outer edges, not pixel centres."""
+        size = np.tile(self._image_sizes(), 2)[:, None]
+        return (self.table.visible_rect + (0, 0, 1, 1)) * 1000 / size
+
+    @cached_property
+    def seen(self) -> Array:
+        """(F, N) whether a frame surely shows an object."""
+        rules, table = self.rules, self.table
+        return np.asarray((table.visible_share >= rules.seen_share) & (table.pixel_share >= rules.pixel_share))
+
+    @cached_property
+    def categories(self) -> tuple[str, ...]:
+        """The labels of the scene's objects, each once, sorted."""
+        return tuple(sorted(set(self.labels)))
+
+    @cached_property
+    def members(self) -> Array:
+        """(C, N) which objects carry which label."""
+        return np.array([[name == label for label in self.labels] for name in self.categories], dtype=bool)
+
+    @cached_property
+    def kin(self) -> Array:
+        """(C, C) labels of which one may be called by the other: "chair" and "office chair"; each is its own kin."""
+        last = [tuple(name.split()) for name in self.categories]
+        forms = [{name, labels.plural(name)} for name in self.categories]
+        return np.array(
+            [
+                [bool(forms[i] & forms[j]) or a[-len(b) :] == b or b[-len(a) :] == a for j, b in enumerate(last)]
+                for i, a in enumerate(last)
+            ],
+            dtype=bool,
+        ).reshape(len(last), len(last))
+
+    @cached_property
+    def countable(self) -> Array:
+        """(C,) labels that may be asked about as a whole: all objects annotated, and nothing else goes by that name."""
+        exhaustive = self.scene.exhaustive
+        fit = np.array(
+            [
+                labels.plural(name) != name and (exhaustive is None or name in exhaustive)
+                for name in self.categories
+            ],
+            dtype=bool,
+        )
+        never = np.any([self.refused[rule] for rule in list(self.refused)[:3]], axis=0)  # refused for their label
+        return np.asarray(fit & (self.kin.sum(axis=1) == 1) & ~(self.members & never).any(axis=1))
+
+    @cached_property
+    def category_sights(self) -> tuple[Array, Array]:
+        """(F, C) visible share and share of pixels of the object of each label that a frame sees best."""
+        tables = (self.table.visible_share, self.table.pixel_share)
+        frames = len(self.scene.frames)
+        found = [[t[:, m].max(axis=1, initial=0.0) for m in self.members] for t in tables]
+        one, other = (np.array(rows).reshape(len(self.categories), frames).T for rows in found)
+        return one, other
+
+    @cached_property
+    def floor_area(self) -> float | None:
+        """Area of the whole floor in square metres; None where no plan of it is known."""
+        if not self.scene.floor:
+            return None
+        from spatialkit.footprints import floor_area
+
+        return floor_area(self.scene.floor)
+
+    def unseen(self, views: Array) -> Array:
+        """Return how many objects of each label (K, C) no frame of a view (K, V) surely shows."""
+        return np.asarray((~self.seen[views].any(axis=1)).astype(np.int64) @ self.members.T)
+
+    def nameable(self, views: Array) -> Array:
+        """Return which objects (K, N) go by their label alone among all that the frames of a view (K, V) show."""
+        glimpsed = ((self.table.visible_share >= GLIMPSED) | (self.table.pixel_share > 0))[views].any(axis=1)
+        named = glimpsed.astype(np.int64) @ self.members.T  # (K, C)
+        alike = named @ self.kin
+        category = self.members.argmax(axis=0) if len(self.labels) else np.empty(0, dtype=np.int64)
+        return np.asarray(alike[:, category] == 1)
+
+    def places(self, role: Role, views: Array) -> Places:
+        """Return where the things that may fill a role stand in views (K, V)."""
+        if role.kind == "category":
+            mask = np.broadcast_to(self.countable, (len(views), 1, len(self.categories)))
+        else:
+            mask = self.markable["point" if role.kind == "point" else "box"][views]
+            if role.kind == "named":
+                mask = mask & self.nameable(views)[:, None]
+            if role.image is not None:
+                mask = mask & (np.arange(views.shape[1]) == role.image)[:, None]
+        view, image, item = np.nonzero(mask)
+        marks, gaps = np.zeros((len(item), 4)), np.zeros(len(item))
+        if role.kind in ("point", "box"):
+            frames = views[view, image]
+            xy = self.mark(role.kind, frames, item)
+            marks[:, : xy.shape[1]] = xy
+            gaps = self.rules.mark_gap * self.intrinsics[frames, 4]
+        starts = np.searchsorted(view, np.arange(len(views) + 1))
+        return Places(role.kind, role.optional, starts, item, image, marks, gaps)
 
     def mark(self, kind: str, frame: Array, item: Array) -> Array:
         """Return where objects are marked: (n, 2) points or (n, 4) boxes, pixels."""

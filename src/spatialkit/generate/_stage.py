@@ -1,99 +1,189 @@
-"""The candidates of one view with their geometry: measured as it is, and as noise could have it."""
+"""Candidates with their geometry: measured as it is, and as noise could have it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from spatialkit.generate._cast import Cast
-from spatialkit.relations import Observer, Things
-from spatialkit.tasks.base import Variant
+from spatialkit.relations import Observer, Sights, Space, Things
+from spatialkit.tasks.base import CAST, Variant
 
-__all__ = ["Stage"]
+__all__ = ["VALUE", "Candidates", "Stage"]
 
 Array = npt.NDArray[Any]
-Geometry = tuple[Array, dict[str, Array], dict[str, Array]]  # the observer's pose; pose and centre by role
+VALUE = ""  # the name of the answer's own value among what is measured
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Who fills the roles, in each of n candidates.
+
+    ``frames`` (n, V) are the images; ``items`` and ``images`` (n, R) the thing and its image for each role of
+    ``Variant.cast``, -1 for one left out; ``words`` (n, W) which word fills each role of that kind.
+    """
+
+    frames: Array
+    items: Array
+    images: Array
+    words: Array
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, which: Array) -> Candidates:
+        return Candidates(self.frames[which], self.items[which], self.images[which], self.words[which])
+
+
+@dataclass(frozen=True)
+class _Geometry:
+    """What noise may move: the observer's pose, the pose of each role's camera and the centre of its object."""
+
+    observer: Array
+    poses: dict[str, Array]
+    centres: dict[str, Array]
 
 
 class Stage:
-    """The candidates of one view with their geometry, which can be shaken to see what noise does to the value."""
+    """Candidates with their geometry, which can be shaken to see what noise does to the values."""
 
-    def __init__(
-        self,
-        variant: Variant,
-        cast: Cast,
-        view: tuple[int, ...],
-        items: Mapping[str, Array],
-        images: Mapping[str, Array],
-    ) -> None:
-        self._variant, self._cast, self._images = variant, cast, images
-        self._observer = cast.poses[view[0]]
-        self._poses = {name: cast.poses[list(view)][image] for name, image in images.items()}
-        self._centres = {name: cast.centres[item] for name, item in items.items()}
-        self._count = len(next(iter(items.values())))
+    def __init__(self, variant: Variant, cast: Cast, candidates: Candidates) -> None:
+        self._variant, self._cast, self._candidates = variant, cast, candidates
+        c, roles = candidates, variant.roles
+        self._fixed: dict[str, Any] = {}
+        poses, centres = {}, {}
+        rows = np.arange(len(c))
+        for column, (name, role) in enumerate(variant.cast.items()):
+            item, image = c.items[:, column], c.images[:, column]
+            poses[name] = cast.poses[c.frames[rows, image]]
+            if role.kind == "category":
+                centres[name] = np.full((len(c), 3), np.nan)
+            else:
+                centres[name] = np.where((item < 0)[:, None], np.nan, cast.centres[item])
+        for name, role in roles.items():
+            if role.kind == "camera":
+                poses[name] = cast.poses[c.frames[:, role.image or 0]]
+        words = [name for name, role in roles.items() if role.kind == "word"]
+        for column, name in enumerate(words):
+            self._fixed[name] = np.array([value for _, value in roles[name].words])[c.words[:, column]]
+        for name, role in roles.items():
+            if role.kind == "room":
+                self._fixed[name] = Space(np.full(len(c), np.nan if cast.floor_area is None else cast.floor_area))
+        self._base = _Geometry(cast.poses[c.frames[:, 0]], poses, centres)
+        self._first = {
+            name: c.images[:, list(variant.cast).index(name)] == 0
+            if name in variant.cast
+            else np.full(len(c), not roles[name].image)
+            for name in poses
+        }
 
-    def measure(self) -> tuple[Array, dict[str, Array]]:
-        """Return the task's raw values and the facts that it gives."""
-        return self._at(self._observer, self._poses, self._centres)
+    def measure(self) -> dict[str, Array]:
+        """Return the task's raw values under ``VALUE``, and its facts by name."""
+        return self._at(self._base)
 
-    def noise(self) -> Array:
-        """Return how far the scene's stated noise can move each component of the value: a first-order bound.
+    def noise(self, names: list[str]) -> dict[str, Array]:
+        """Return how far the scene's stated noise can move each component of these values: a first-order bound.
 
         Every centre and every camera is moved by the stated distance and every camera turned by the stated angle, along
         the direction that matters most; the changes add up.
         """
-        base = self.measure()[0]
-        total = np.zeros_like(base)
-        for shaken in self._shaken():
-            changes = np.abs([self._at(*geometry)[0] - base for geometry in shaken])
-            total += np.linalg.norm(np.maximum(changes[:3], changes[3:]), axis=0)
+        base = self.measure()
+        total = {name: np.zeros_like(base[name], dtype=np.float64) for name in names}
+        for shaken in self._shaken(names):
+            results = [self._at(geometry) for geometry in shaken]
+            for name in names:
+                changes = np.abs([result[name] - base[name] for result in results])
+                changes[:, ~np.isfinite(base[name])] = 0.0  # nothing there: nothing to move
+                total[name] += np.sqrt((np.maximum(changes[:3], changes[3:]) ** 2).sum(axis=0))
         return total
 
-    def _shaken(self) -> Iterator[Iterator[Geometry]]:
+    def _shaken(self, names: list[str]) -> Iterator[Iterator[_Geometry]]:
         """Yield, for each thing that may be off, the geometry with it moved along or turned about x, y, z, -x, -y, -z.
 
-        The axes are the observer's, or the camera's own: how the world is turned changes nothing.
+        The axes are the observer's, or the camera's own: how the world is turned changes nothing. What does not enter
+        the formula is left in peace.
         """
-        sensor = self._cast.scene.sensor
+        base, sensor = self._base, self._cast.scene.sensor
         both_ways = np.concatenate([np.eye(3), -np.eye(3)])
-        for name in self._centres:
-            shifts = sensor.position * both_ways @ self._observer[:3, :3].T
-            yield ((self._observer, self._poses, self._centres | {name: self._centres[name] + s}) for s in shifts)
+        for name, centre in base.centres.items():
+            if not self._enters(replace(base, centres=base.centres | {name: centre + 1.0}), names):
+                continue
+            shifts = [base.observer[:, :3, :3] @ axis for axis in sensor.position * both_ways]
+            yield (replace(base, centres=base.centres | {name: centre + s}) for s in shifts)
         moves = [_shift(axis * sensor.position) for axis in both_ways]
         turns = [_turn(axis, sign * sensor.rotation_deg) for sign in (1, -1) for axis in range(3)]
-        for changes in (moves, turns):
-            yield (self._with_camera(change, None) for change in changes)
-            for name in self._poses:
-                yield (self._with_camera(change, name) for change in changes)
+        for role in (None, *base.poses):
+            if self._enters(self._with_camera(_turn(0, 20.0) @ _turn(1, 20.0) @ _shift(np.ones(3)), role), names):
+                for changes in (moves, turns):
+                    yield (self._with_camera(change, role) for change in changes)
 
-    def _with_camera(self, change: Array, role: str | None) -> Geometry:
-        """Return the geometry with the observer's camera changed, or the one that marks a role if it is another."""
+    def _enters(self, changed: _Geometry, names: list[str]) -> bool:
+        """Return whether a large change of the geometry changes any value."""
+        before, after = self.measure(), self._at(changed)
+        return any(not np.array_equal(before[name], after[name], equal_nan=True) for name in names)
+
+    def _with_camera(self, change: Array, role: str | None) -> _Geometry:
+        """Return the geometry with the observer's camera changed, or the one of a role if it is another."""
+        base = self._base
         if role is None:
-            poses = {
-                name: np.where((self._images[name] == 0)[:, None, None], pose @ change, pose)
-                for name, pose in self._poses.items()
-            }
-            return self._observer @ change, poses, self._centres
-        other = (self._images[role] != 0)[:, None, None]
-        pose = self._poses[role]
-        return self._observer, self._poses | {role: np.where(other, pose @ change, pose)}, self._centres
+            poses = {n: np.where(self._first[n][:, None, None], p @ change, p) for n, p in base.poses.items()}
+            return replace(base, observer=base.observer @ change, poses=poses)
+        pose, first = base.poses[role], self._first[role][:, None, None]
+        return replace(base, poses=base.poses | {role: np.where(first, pose, pose @ change)})
 
-    def _at(
-        self, observer: Array, poses: Mapping[str, Array], centres: Mapping[str, Array]
-    ) -> tuple[Array, dict[str, Array]]:
-        who = Observer(observer, self._cast.scene.up, self._cast.rules.steepest_deg)
-        filled = {}
-        for name, role in self._variant.roles.items():
-            if role.kind == "camera":
-                pose = np.broadcast_to(observer, (self._count, 4, 4))
-                filled[name] = Things(pose[:, :3, 3], pose, who)
+    def _at(self, geometry: _Geometry) -> dict[str, Array]:
+        cast, roles = self._cast, self._variant.roles
+        who = Observer(geometry.observer, cast.scene.up, cast.rules, self._intrinsics)
+        filled = dict(self._fixed)
+        for name, pose in geometry.poses.items():
+            if roles[name].kind in CAST:
+                sights, (size, axes) = self._sights[name], self._boxes[name]
+                filled[name] = Things(geometry.centres[name], pose, who, size, axes, sights)
             else:
-                filled[name] = Things(centres[name], poses[name], who)
-        result = self._variant.task.measure(**filled)
-        return result if isinstance(result, tuple) else (result, {})
+                filled[name] = Things(pose[:, :3, 3], pose, who)
+        with np.errstate(invalid="ignore", divide="ignore"):  # of what is refused for it later
+            result = self._variant.task.measure(**filled)
+        if not isinstance(result, tuple):
+            return {VALUE: np.asarray(result)}
+        return {VALUE: np.asarray(result[0])} | {name: np.asarray(fact) for name, fact in result[1].items()}
+
+    @cached_property
+    def _intrinsics(self) -> Array:
+        return self._cast.intrinsics[self._candidates.frames[:, 0]]
+
+    @cached_property
+    def _boxes(self) -> dict[str, tuple[Array, Array]]:
+        """Extents and axes of what fills each role."""
+        found = {}
+        for column, (name, role) in enumerate(self._variant.cast.items()):
+            if role.kind == "category":
+                found[name] = (np.empty(0), np.empty(0))
+            else:
+                item = self._candidates.items[:, column]
+                found[name] = self._cast.sizes[item], self._cast.axes[item]
+        return found
+
+    @cached_property
+    def _sights(self) -> dict[str, Callable[[], Sights]]:
+        """How to look up what is seen of what fills each role: done when a formula asks for it, and few do."""
+        return {name: cache(partial(self._look, name)) for name in self._variant.cast}
+
+    def _look(self, name: str) -> Sights:
+        cast, frames = self._cast, self._candidates.frames
+        item = self._candidates.items[:, list(self._variant.cast).index(name)]
+        one, column = np.ones(len(frames)), item[:, None]
+        if self._variant.cast[name].kind != "category":
+            visible, pixels = (t[frames, column] for t in (cast.table.visible_share, cast.table.pixel_share))
+            return Sights(visible, pixels, cast.rects[frames, column], one, 0 * one)
+        visible, pixels = (table[frames, column] for table in cast.category_sights)
+        views, which = np.unique(frames, axis=0, return_inverse=True)
+        unseen = cast.unseen(views)[which.ravel(), item]
+        return Sights(visible, pixels, np.full((*frames.shape, 4), np.nan), cast.members.sum(axis=1)[item], unseen)
 
 
 def _shift(offset: Array) -> Array:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import string
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
 from typing import Any, ClassVar, Literal
 
 import numpy.typing as npt
@@ -16,41 +19,114 @@ from spatialkit.registry import Registry, home_of
 from spatialkit.samples import COLOURS, Format
 from spatialkit.views import Views
 
-__all__ = ["CAMERA", "Role", "Task", "Variant", "box", "point", "registry"]
+__all__ = [
+    "CAMERA",
+    "ROOM",
+    "ROUTE",
+    "Role",
+    "Task",
+    "Variant",
+    "box",
+    "camera",
+    "category",
+    "groups",
+    "named",
+    "placeholders",
+    "point",
+    "registry",
+    "word",
+]
+
+FAMILIES = (
+    ("depth", "distance", "volume")
+    + ("matching", "camera_motion", "view_change", "frame_location")
+    + ("inference", "relation", "imagination", "appearance", "counting", "room")
+    + ("frames", "comparison", "fitting")
+)
+"""The modules of the built-in tasks: perception, from perception to reasoning, reasoning, and beyond SPAR."""
+
+Kind = Literal["point", "box", "named", "category", "camera", "word", "room", "route"]
+MARKED = ("point", "box")
+OBJECTS = ("point", "box", "named")
+CAST = (*OBJECTS, "category")  # kinds that are filled with things of the scene
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A part that something plays in a question.
+    """A part that something plays in a question; made by ``point``, ``box``, ``named``, ``category`` and so on.
 
-    ``kind`` is "point" or "box" for an object that is marked so, "camera" for the observer. ``colours`` are those that
-    the mark may have; roles of one question get different ones.
+    Parameters
+    ----------
+    kind
+        What fills it.
+    colours
+        Those that its mark may have; roles of one question get different ones, unless their marks carry texts.
+    text
+        Stands beside its mark and in its name.
+    image
+        The image in which it is marked, or whose camera it is; None: any.
+    optional
+        Whether some questions go without it.
+    words
+        Those that fill it, with the number that ``measure`` gets for each.
     """
 
-    kind: Literal["point", "box", "camera"]
+    kind: Kind
     colours: tuple[str, ...] = ()
+    text: str = ""
+    image: int | None = None
+    optional: bool = False
+    words: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         unknown = [c for c in self.colours if c not in COLOURS]
-        if unknown or (self.kind != "camera" and not self.colours):
+        if unknown or (self.kind in MARKED) != bool(self.colours):
             raise ArgumentError("Role.colours", found=self.colours, expected=f"some of {', '.join(COLOURS)}")
+        if (self.kind == "word") != bool(self.words):
+            raise ArgumentError("Role.words", found=self.words, expected="words with their numbers")
 
 
-def point(*colours: str) -> Role:
-    """Return the role of an object that is marked by a point on its visible surface."""
-    return Role("point", colours)
+def point(*colours: str, text: str = "", image: int | None = None, optional: bool = False) -> Role:
+    """Return the role of an object that is marked by a point on its visible surface, in one of these colours."""
+    return Role("point", colours, text, image, optional)
 
 
-def box(*colours: str) -> Role:
-    """Return the role of an object that is marked by the box of its visible pixels."""
-    return Role("box", colours)
+def box(*colours: str, text: str = "", image: int | None = None, optional: bool = False) -> Role:
+    """Return the role of an object that is marked by the box of its visible pixels, in one of these colours."""
+    return Role("box", colours, text, image, optional)
 
 
-CAMERA = Role("camera")
+def named() -> Role:
+    """Return the role of an object that is not marked: no other thing that the images show has its label."""
+    return Role("named")
+
+
+def category() -> Role:
+    """Return the role of all objects with one label."""
+    return Role("category")
+
+
+def camera(image: int) -> Role:
+    """Return the role of the camera of an image, counted from 0."""
+    return Role("camera", image=image)
+
+
+def word(**words: float) -> Role:
+    """Return the role of a word in the question; ``measure`` gets the number given for it."""
+    return Role("word", words=tuple(words.items()))
+
+
+CAMERA = camera(0)
 """The observer: whoever holds the camera of the first image."""
 
+ROOM = Role("room")
+"""The whole floor of the scene."""
 
-@dataclass(frozen=True, slots=True)
+ROUTE = Role("route")
+"""A walk through the scene."""
+
+
+@dataclass(frozen=True)
 class Variant:
     """One task id: a task with the views that belong to the id."""
 
@@ -58,10 +134,21 @@ class Variant:
     task: Task
     views: Views
 
-    @property
+    @cached_property
     def roles(self) -> dict[str, Role]:
         """The roles of this id, by name."""
         return {name: self.views.roles.get(name, role) for name, role in self.task.roles.items()}
+
+    @cached_property
+    def cast(self) -> dict[str, Role]:
+        """The roles that things of the scene fill."""
+        return {name: role for name, role in self.roles.items() if role.kind in CAST}
+
+    @property
+    def about_scene(self) -> bool:
+        """Whether its facts are about the whole scene, wherever it is seen from."""
+        kinds = {role.kind for role in self.roles.values() if role.kind != "word"}
+        return len(self.cast) <= 1 and bool(kinds) and kinds <= {"category", "room"}
 
     @property
     def formats(self) -> tuple[Format, ...]:
@@ -83,14 +170,20 @@ class Task(ABC):
     answer
         The answer type.
     questions, statements
-        Wordings of the question, and of an answer in a sentence. Placeholders: the roles, {observer}, {in_image}, the
-        facts that ``measure`` gives; in statements also {answer}.
+        Wordings of the question, and of an answer in a sentence. Placeholders: the roles ({a}; for what is marked or
+        named also {a_box}, for a category {a_plural}), {things} for all of them, {observer}, {in_image}, the facts;
+        in statements also {answer}.
     claims
         Wordings of yes-or-no questions, with {relation}; needed for the format "judge".
     notes
         Wordings of what the terms of the question mean; one of them follows each question.
+    facts
+        Answer types of the further values that ``measure`` gives, by name. What a question or a note says must be
+        admissible for any question; what only a statement says, for a sentence.
     formats
         Formats of all variants; None: those of the answer type.
+    beyond
+        Whether the ids are our own, not SPAR's.
     """
 
     level: ClassVar[Literal["low", "medium", "high"]]
@@ -101,11 +194,13 @@ class Task(ABC):
     statements: ClassVar[tuple[str, ...]]
     claims: ClassVar[tuple[str, ...]] = ()
     notes: ClassVar[tuple[str, ...]] = ("",)
+    facts: ClassVar[Mapping[str, Answer]] = {}
     formats: ClassVar[tuple[Format, ...] | None] = None
+    beyond: ClassVar[bool] = False
 
     @abstractmethod
     def measure(self, **roles: Any) -> npt.NDArray[Any] | tuple[npt.NDArray[Any], dict[str, npt.NDArray[Any]]]:
-        """Return the raw value of each candidate, first axis n; or that and facts (n,) which the question gives."""
+        """Return the raw value of each candidate, first axis n; or that and the facts, in the same way."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -115,19 +210,38 @@ class Task(ABC):
         for variant in task.all_variants():
             registry.add(variant.id, variant, home=home_of(cls))
 
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The placeholders of its questions, claims and notes."""
+        return placeholders((*self.questions, *self.claims, *self.notes))
+
     @property
     def observed(self) -> bool:
         """Whether the wordings speak of the observer, so that the first image matters whatever is marked in it."""
-        return any("{observer}" in text for text in (*self.questions, *self.notes))
+        return "observer" in self.asked
 
     def all_variants(self) -> list[Variant]:
         """Return one ``Variant`` for each id of this task."""
         return [Variant(name, self, views) for name, views in self.variants.items()]
 
 
+def placeholders(texts: Sequence[str]) -> frozenset[str]:
+    """Return the names in braces."""
+    return frozenset(name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
 def _builtin() -> None:
-    from spatialkit.tasks import depth, distance, relation  # noqa: F401
+    for name in FAMILIES:
+        import_module(f"spatialkit.tasks.{name}")
 
 
 registry: Registry[Variant] = Registry("task", builtin=_builtin, group="spatialkit.tasks")
 """Every task id, in the order of definition."""
+
+
+def groups() -> dict[str, list[str]]:
+    """Return the ids by group: "all" of SPAR's, and what is "beyond" them."""
+    found: dict[str, list[str]] = {"all": [], "beyond": []}
+    for variant in registry.values():
+        found["beyond" if variant.task.beyond else "all"].append(variant.id)
+    return found

@@ -28,6 +28,7 @@ class DepthPredictionOC(Task):
     roles = {"reference": point("red"), "a": point("blue")}
     variants = {"depth_prediction_oc": single(), "depth_prediction_oc_mv": multi()}
     answer = Quantity()
+    facts = {"given": Quantity()}
     questions = (
         "The depth of {reference} is {given}. What is the depth of {a}?",
         "Given a depth of {given} for {reference}, estimate the depth of {a}.",
@@ -62,6 +63,7 @@ class DepthPredictionOO(Task):
     roles = {"reference": point("red"), "a": point("blue"), "b": point("green")}
     variants = {"depth_prediction_oo": single(), "depth_prediction_oo_mv": multi()}
     answer = Quantity(least="least_difference")
+    facts = {"given": Quantity()}
     questions = (
         "The depth of {reference} is {given}. By how much do the depths of {a} and {b} differ?",
         "Given a depth of {given} for {reference}, what is the difference in depth between {a} and {b}?",
