@@ -1,5 +1,5 @@
 """Scoring answers."""
 
-from spatialkit.bench.score import SCORERS, score
+from spatialkit.bench.score import SCORERS, reward, score
 
-__all__ = ["SCORERS", "score"]
+__all__ = ["SCORERS", "reward", "score"]

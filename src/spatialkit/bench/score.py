@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from spatialkit.answers import Answer, read_choice, read_yes_no, without_names
 from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.tasks.base import Task, registry
 
-__all__ = ["SCORERS", "score"]
+__all__ = ["SCORERS", "reward", "score"]
+
+Compare = Callable[[Any, Any], float]
 
 
 def score(task: str | Task, *, predicted: str, expected: str, scorer: str = "strict") -> float:
@@ -24,7 +27,7 @@ def score(task: str | Task, *, predicted: str, expected: str, scorer: str = "str
         The answer of the sample: a letter, "Yes" or "No", or what the task's answer type says.
     scorer
         "strict": letters and yes/no must be right, numbers are scored by mean relative accuracy, directions must be
-        right in all parts. A reply without an answer scores 0.
+        right in all parts; each answer type says how in its ``score``. A reply without an answer scores 0.
 
     Raises
     ------
@@ -35,20 +38,54 @@ def score(task: str | Task, *, predicted: str, expected: str, scorer: str = "str
     """
     if scorer not in SCORERS:
         raise UnknownName("scorer", scorer, SCORERS)
-    answer = (task if isinstance(task, Task) else registry[task].task).answer
-    return SCORERS[scorer](answer, predicted, expected)
+    return SCORERS[scorer](_answer_of(task), predicted, expected)
+
+
+def reward(task: str | Task, *, predicted: str, expected: str) -> float:
+    """Return how good a reply is, in [0, 1], in finer steps than ``score``: a signal to learn from.
+
+    Letters and yes/no are right or wrong; other answers earn the more the nearer they are, as their type says in its
+    ``reward``. A reply without an answer earns 0.
+
+    Parameters
+    ----------
+    task, predicted, expected
+        As for ``score``.
+
+    Raises
+    ------
+    UnknownName
+        For a task id that does not exist.
+    ArgumentError
+        When ``expected`` is not an answer of that task.
+    """
+    answer = _answer_of(task)
+    return _compared(answer, predicted, expected, answer.reward)
+
+
+def _answer_of(task: str | Task) -> Answer:
+    return (task if isinstance(task, Task) else registry[task].task).answer
 
 
 def _strict(answer: Answer, predicted: str, expected: str) -> float:
+    return _compared(answer, predicted, expected, answer.score)
+
+
+def _compared(answer: Answer, predicted: str, expected: str, compare: Compare) -> float:
+    """Return how a reply compares with the expected answer; 0 where it gives none."""
     if expected in ("A", "B", "C", "D"):
         return float(read_choice(predicted) == expected)
     if expected in ("Yes", "No"):
         return float(read_yes_no(predicted) == expected)
-    truth = answer.parse(without_names(expected, expected))
+    truth, reply = (_read(answer, text, expected) for text in (expected, predicted))
     if truth is None:
         raise ArgumentError("expected", found=repr(expected), expected=f"an answer of type {type(answer).__name__}")
-    reply = answer.parse(without_names(predicted, expected))
-    return 0.0 if reply is None else float(answer.score(reply, truth))
+    return 0.0 if reply is None else float(compare(reply, truth))
+
+
+def _read(answer: Answer, text: str, expected: str) -> Any:
+    """Return the answer in a text, read without the things that the expected one names, unless they are the answer."""
+    return answer.parse(text if answer.speaks_of_things else without_names(text, expected))
 
 
 SCORERS: dict[str, Callable[[Answer, str, str], float]] = {"strict": _strict}

@@ -1,0 +1,221 @@
+"""Which of several things it is: named, or shown by its box in an image."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from spatialkit.answers.base import Answer, Array, Asked
+from spatialkit.answers.image import BOX_NOTE, Rect, iou, read_boxes
+from spatialkit.answers.reading import MARK, conclusions
+from spatialkit.labels import normalise, ordinal
+from spatialkit.rules import Rules
+from spatialkit.samples import COLOURS, Format
+
+__all__ = ["Choice", "Located", "Named"]
+
+COLOUR = "|".join(COLOURS)
+MARKED = re.compile(
+    rf"(?i)(?:\b(?:the|a|an)\s+)?((?:(?!\b(?:the|a|an)\b)[^().,:;!?\n])*?)\s*(?P<mark>{MARK})", re.IGNORECASE
+)
+IN_MARK = re.compile(rf"(?i)\((?:(\w+), )?({COLOUR}) ")
+COLOURED = re.compile(rf"(?i)\b({COLOUR})\b")
+TEXT = re.compile(r"(?i)\b(object|point)[\s-]?(\d+)\b")
+# What follows these is what the answer is compared with, or measured from.
+ASIDE = re.compile(
+    r"(?i)\b(?:to|from|than|of|with|between|for|beside|or|and)\s+(?:(?:the|a|an)\s+)?(?:[\w-]+\s+){0,3}?$"
+)
+OPENING = re.compile(
+    r"(?i)^(?:(?:it|that|this)(?:\s+is|'s|’s)|i\s+(?:would\s+|'d\s+)?(?:say|think|choose|pick)|(?:the|a|an))\s+"
+)
+CLOSING = re.compile(r"(?i)\s*(?:,|;|\b(?:is|are|because|since|as|which|that|seems?|looks?|lies?)\b).*$", re.DOTALL)
+ORDINALS = [ordinal(i) for i in range(10)]
+IMAGE = re.compile(
+    rf"(?i)\b(?:({'|'.join(ORDINALS)})\s+(?:image|picture|frame|view)|(?:image|picture|frame|view)[\s#-]*(\d+))\b"
+)
+ENOUGH = 0.5  # the intersection over union from which a box is taken for the right one
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a reply names: the colour of its mark, its label, the text of its mark; "" for what it does not say."""
+
+    colour: str = ""
+    label: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a reply sees something: the number of the image from 1, None if it tells none, and a box in thousandths."""
+
+    image: int | None
+    box: Rect
+
+
+@dataclass(frozen=True)
+class Choice(Answer):
+    """One of the things ``of``: that with the smallest raw value (n, k), in metres.
+
+    Parameters
+    ----------
+    of
+        The roles, in the order of the values.
+    by
+        "name": the answer names the thing. "box": it gives the thing's box in an image.
+    """
+
+    of: tuple[str, ...]
+    by: Literal["name", "box"] = "name"
+
+    formats: ClassVar[tuple[Format, ...]] = ("fill", "select", "sentence")
+    speaks_of_things: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "option_count", len(self.of))
+        object.__setattr__(self, "prompts", NAME_PROMPTS if self.by == "name" else BOX_PROMPTS)
+
+    def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:
+        best, second = np.partition(values, 1, axis=1)[:, :2].T
+        larger = np.maximum(np.abs(best), np.abs(second))
+        return {"gap too small": ~(second - best >= np.maximum(rules.least_gap, rules.gap_share * larger))}
+
+    def margin(self, values: Array, rules: Rules) -> Array:
+        """Return half the gap to the smallest value; for that itself, half of the smallest gap."""
+        best, second = np.partition(values, 1, axis=1)[:, :2].T
+        gap = values - best[:, None]
+        return np.asarray(np.where(gap > 0, gap, (second - best)[:, None]) / 2)
+
+    def decide(self, values: Array, rules: Rules) -> list[Any]:
+        return [self.of[i] for i in values.argmin(axis=1).tolist()]
+
+    def say(self, answer: str) -> str:
+        return f"{{{answer}}}" if self.by == "name" else f"{{{answer}_box}}"
+
+    def parse(self, text: str) -> Named | Located | None:
+        """Return what the reply names, or the box that it gives.
+
+        Where several things are named, the answer is what follows "the answer is"; else what is not named to compare
+        with ("than the lamp", "to the door"), else what is named most often, else what is named first.
+        """
+        return _named(text) if self.by == "name" else _located(text)
+
+    def score(self, predicted: Named | Located, expected: Named | Located) -> float:
+        """Return 1 for the same thing, else 0.
+
+        Names are the same by the colours of their marks, if both tell one, else by the texts of the marks, else by
+        their labels. Boxes are the same when the image is, and their intersection over union is at least 0.5.
+        """
+        if isinstance(predicted, Named) and isinstance(expected, Named):
+            return float(_same(predicted, expected))
+        return float(self.reward(predicted, expected) >= ENOUGH)
+
+    def reward(self, predicted: Named | Located, expected: Named | Located) -> float:
+        """Return the intersection over union of boxes in the same image; names are right or wrong."""
+        if isinstance(predicted, Located) and isinstance(expected, Located):
+            same = expected.image is None or predicted.image == expected.image
+            return iou(predicted.box, expected.box) if same else 0.0
+        return self.score(predicted, expected) if type(predicted) is type(expected) else 0.0
+
+    def option_note(self, options: Any, rules: Rules) -> str:
+        return BOX_NOTE if self.by == "box" else ""
+
+    def options(self, asked: Asked, rng: random.Random, rules: Rules) -> list[Any] | None:
+        """Return all the things."""
+        return list(self.of)
+
+
+NAME_PROMPTS = {
+    "fill": (
+        "Reply with the name of the object and nothing else.",
+        "Name the object; nothing else is wanted.",
+        "Your whole reply should be the name of the object, as it stands in the question.",
+        "Write down just which object it is.",
+    )
+}
+BOX_PROMPTS = {
+    "fill": (
+        f"{BOX_NOTE} Reply with the image, if there are several, and the box of the object.",
+        f"Say in which image the object is, if there are several, and give its box. {BOX_NOTE}",
+        f"{BOX_NOTE} Your whole reply should be the object's box, after its image if there are several.",
+        f"Point out the object by its box in an image; tell which image if there are several. {BOX_NOTE}",
+    ),
+    "sentence": (
+        f"{BOX_NOTE} Reply in one sentence that gives the box of the object and, if there are several, the image.",
+        f"Give the box of the object, and the image if there are several, in a full sentence. {BOX_NOTE}",
+        f"{BOX_NOTE} A single sentence with the object's box will do; tell which image if there are several.",
+        f"Put the object's box into a sentence, with the image if there are several. {BOX_NOTE}",
+    ),
+}
+
+
+def _named(text: str) -> Named | None:
+    for tail in conclusions(text):
+        if found := _mentions(tail):
+            return found[0][0]
+    found = _mentions(text)
+    if not found:
+        return _bare(text)
+    subjects = [name for name, aside in found if not aside]
+    if subjects and len(set(subjects)) == 1:
+        return subjects[0]
+    (name, most), *rest = Counter(name for name, _ in found).most_common(2)
+    if not rest or most > rest[0][1]:
+        return name
+    return subjects[0] if subjects else found[0][0]
+
+
+def _mentions(text: str) -> list[tuple[Named, bool]]:
+    """Return what a text names in order, each with whether it is named only to compare with."""
+    found = []
+    for match in MARKED.finditer(text):
+        inner = IN_MARK.match(match["mark"])
+        assert inner is not None
+        label = normalise(match[1])
+        found.append((Named(inner[2].lower(), label, (inner[1] or "").lower()), _aside(text, match.start())))
+    for pattern in () if found else (COLOURED, TEXT):
+        for match in pattern.finditer(text):
+            word = match[0].lower()
+            name = Named(colour=word) if pattern is COLOURED else Named(text=match[1].lower() + match[2])
+            found.append((name, _aside(text, match.start())))
+        if found:
+            break
+    return found
+
+
+def _aside(text: str, start: int) -> bool:
+    return ASIDE.search(text, max(0, start - 60), start) is not None
+
+
+def _bare(text: str) -> Named | None:
+    """Return the label that is all that a text says."""
+    tails = [*conclusions(text), text]
+    label = tails[0].strip().strip("*_`\"'().!: \n")
+    label = OPENING.sub("", OPENING.sub("", label))
+    label = normalise(CLOSING.sub("", label))
+    return Named(label=label) if label else None
+
+
+def _same(predicted: Named, expected: Named) -> bool:
+    for part in ("colour", "text", "label"):
+        ours, theirs = getattr(predicted, part), getattr(expected, part)
+        if ours and theirs:
+            return bool(ours == theirs)
+    return False
+
+
+def _located(text: str) -> Located | None:
+    for tail in (*conclusions(text), text):
+        if boxes := read_boxes(tail):
+            box, start, end = boxes[-1]
+            before = list(IMAGE.finditer(tail, 0, start))
+            match = before[-1] if before else IMAGE.search(tail, end)
+            if match is None:
+                return Located(None, box)
+            return Located(ORDINALS.index(match[1].lower()) + 1 if match[1] else int(match[2]), box)
+    return None
