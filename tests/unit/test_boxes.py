@@ -10,7 +10,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 from shapely.geometry import MultiPoint, Polygon
 
-from spatialkit.tasks._boxes import apart, footprints, upright
+from spatialkit.tasks._boxes import apart, outlines, upright
 from spatialkit.tasks.fitting import WouldItFit
 from spatialkit.tasks.volume import SpatialVolumeInfer
 
@@ -46,13 +46,13 @@ def test_what_stands_askew_has_no_height(tilt: float, stands: bool) -> None:
     assert np.isnan(sizes).all() != stands
 
 
-def test_footprints_are_the_shadows_of_upright_boxes() -> None:
+def test_outlines_are_the_shadows_of_upright_boxes() -> None:
     rng = np.random.default_rng(0)
     for _ in range(50):
         turn = Rotation.from_euler("z", rng.uniform(0, 360), degrees=True)
         size, centre = rng.uniform(0.1, 2, 3), rng.uniform(-3, 3, 3)
         corners = centre + corners_of(size) @ turn.as_matrix().T
-        found = Polygon(footprints(boxes(centre, size, turn))[0])
+        found = Polygon(outlines(boxes(centre, size, turn))[0])
         shadow = MultiPoint(corners[:, :2]).convex_hull
         assert found.is_valid
         assert found.area == pytest.approx(shadow.area)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spatialkit.footprints import ground_axes
 from spatialkit.relations import Things
 
-__all__ = ["apart", "footprints", "upright"]
+__all__ = ["apart", "outlines", "upright"]
 
 Array = npt.NDArray[Any]
 
@@ -33,12 +34,11 @@ def _standing(thing: Things) -> Array:
     return np.asarray(np.arange(3) == vertical.argmax(axis=1)[:, None])
 
 
-def footprints(thing: Things) -> Array:
-    """Return the corners (n, 4, 2), in turn, of the ground below the boxes, taken as upright; metres."""
-    ground = np.linalg.svd(thing.observer.up[None])[2][1:]  # two directions square to up
+def outlines(thing: Things) -> Array:
+    """Return the corners (n, 4, 2), in turn, of boxes on the ground plan, taken as upright; metres."""
     sides = (thing.axes * thing.size[:, None, :]).swapaxes(1, 2)[~_standing(thing)].reshape(-1, 2, 3)
     around = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
-    return np.asarray((thing.centre[:, None] + around @ sides) @ ground.T)
+    return np.asarray((thing.centre[:, None] + around @ sides) @ ground_axes(thing.observer.up).T)
 
 
 def apart(a: Array, b: Array) -> Array:

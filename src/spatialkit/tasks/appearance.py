@@ -44,12 +44,12 @@ class AppearanceOrder(Task):
     statements = (
         "They first come into view in this order: {answer}.",
         "In order of first appearance: {answer}.",
-        "From the first to the last to appear, the order is {answer}.",
-        "The video shows them for the first time in the order {answer}.",
-        "Sorted by first appearance, they are {answer}.",
-        "From the earliest to the latest, the video brings {answer}.",
-        "They turn up in the order {answer}.",
-        "The order in which they are first seen is {answer}.",
+        "From the first to the last to appear, they are: {answer}.",
+        "The video shows them for the first time in this order: {answer}.",
+        "Sorted by first appearance, the list reads: {answer}.",
+        "First appearances, from the earliest to the latest: {answer}.",
+        "They turn up in the following order: {answer}.",
+        "My order, by when each is first seen, is this: {answer}.",
     )
     notes = (
         "A kind of thing appears in the first frame in which any one of that kind can be seen, at least in part.",

@@ -8,7 +8,7 @@ import numpy as np
 
 from spatialkit.answers import Judgement
 from spatialkit.relations import Things
-from spatialkit.tasks._boxes import apart, footprints, upright
+from spatialkit.tasks._boxes import apart, outlines, upright
 from spatialkit.tasks.base import Task, box
 from spatialkit.views import multi, single
 
@@ -74,5 +74,5 @@ class WouldItFit(Task):
         size = np.stack([upright(thing, TILT_DEG) for thing in (a, b, c)])
         middle = np.stack([thing.centre @ a.observer.up for thing in (a, b, c)])
         level = (middle - size[..., 2] / 2).max(axis=0) < (middle + size[..., 2] / 2).min(axis=0)
-        gap, width = apart(footprints(b), footprints(c)), size[0, :, 1]
+        gap, width = apart(outlines(b), outlines(c)), size[0, :, 1]
         return np.where(level & (gap * ALIKE > width) & (gap < width * ALIKE), gap - width, np.nan)

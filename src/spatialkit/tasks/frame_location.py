@@ -33,12 +33,12 @@ class ObjFrameLocate(Task):
     statements = (
         "You can see {a} in {answer}.",
         "The video shows {a} in {answer}.",
-        "The frames that show {a} are {answer}.",
         "I can spot {a} in {answer}.",
         "There is a view of {a} in {answer}.",
-        "The frames with {a} in view are {answer}.",
         "Tracking {a} through the video gives {answer}.",
         "I find {a} in {answer}.",
+        "You get to see {a} in {answer}.",
+        "The camera has {a} in view in {answer}.",
     )
     notes = (
         "A frame counts even if only a part of the object is in view; the frame with the mark counts too.",

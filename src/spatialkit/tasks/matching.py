@@ -26,11 +26,11 @@ class PositionMatching(Task):
         "Which box encloses {a} in the second image?",
         "Where does the second image show {a}? Give the box.",
         "Look for {a} in the second image and give the box around what you find.",
-        "In the second image, what are the borders of the box around {a}?",
+        "In the second image, what is the box around {a}?",
         "Which box would you draw around {a} in the second image?",
-        "Draw a box around {a}, but in the second image. What are its coordinates?",
+        "Suppose you had to draw a box around {a} in the second image as well. Which one would it be?",
         "Match {a} with the second image: which box do you get?",
-        "Locate {a} in the second image by its box.",
+        "Locate {a} in the second image by a box.",
     )
     statements = (
         "In the second image, the box of {a} is {answer}.",
@@ -43,13 +43,9 @@ class PositionMatching(Task):
         "The position of {a} in the second image is the box {answer}.",
     )
     notes = (
-        "The box is the smallest rectangle around what the second image shows of the object, hidden parts left out: "
-        "[left, top, right, bottom], from the top left corner, in thousandths of the image's width and height.",
-        "Write the box as [left, top, right, bottom]. It just encloses the visible part of the object; left and right "
-        "count in thousandths of the second image's width, top and bottom in thousandths of its height, from the top "
-        "left corner.",
-        "Only what the second image shows of the object counts. Its tightest rectangle is given as [left, top, right, "
-        "bottom]; the image's top left corner is [0, 0] and its bottom right corner [1000, 1000].",
+        "The box is the smallest one around what the second image shows of the object; hidden parts are left out.",
+        "It just encloses the part of the object that is visible in the second image, nothing more.",
+        "Only what the second image shows of the object counts, and the box is drawn tightly around that.",
     )
 
     def measure(self, a: Things) -> Any:  # type: ignore[override]

@@ -44,31 +44,31 @@ class ViewChangeInfer(Task):
         "What motion of the camera lies between the first image and the second?",
         "Starting from the first image, how must the camera move and turn to take the second?",
         "By what move and what turn do you get from {first} to {second}?",
-        "Compared with {first}, where is {second} and which way is it turned?",
+        "Compared with {first}, where is {second}, and which way is it turned?",
         "Work out how far the camera moved, and by what angles it turned, between the first image and the second.",
         "Someone takes the first image, then the second. How do they move and turn the camera in between?",
-        "Give the change of the camera's position and direction from the first image to the second.",
+        "Give the change in the position and the direction of the camera from the first image to the second.",
     )
     statements = (
-        "From the first image to the second, the camera must {answer}.",
-        "To get from {first} to {second}, you {answer}.",
-        "Starting from the first image, {answer} to take the second.",
-        "Between the two images, you have to {answer}.",
-        "To take the second image after the first, {answer}.",
-        "The camera has to {answer} to get from the first image to the second.",
-        "Going from the first image to the second means to {answer}.",
-        "Whoever took the first image has to {answer} to take the second.",
+        "From the first image to the second, the camera {answer}.",
+        "Between the two images, the camera {answer}.",
+        "The camera {answer} between the first image and the second.",
+        "After the first image, the camera {answer} to take the second.",
+        "To take the second image, the camera {answer}.",
+        "Comparing the two images, I find that the camera {answer}.",
+        "Before the second image is taken, the camera {answer}.",
+        "On its way to the second image, the camera {answer}.",
+        "What happens from the first image to the second is that the camera {answer}.",
     )
     notes = (
-        "Directions are those of the camera of the first image: right, down and forward along its own axes, even where "
-        "it is tilted. It turns to the right or left first, about its own vertical axis, and then up or down. Lengths "
-        "are in metres, turns in whole degrees.",
-        "All moves run along the axes of the first camera: forward is its viewing direction, right and down are those "
-        "of its image. Of the turns, the one to the left or right comes first, about that camera's own vertical axis; "
-        "the one up or down follows. Use metres and whole degrees.",
-        "Left, right, up, down, forward and back are meant as in the first image. First comes the turn to the left or "
-        "right about the upright axis of that image, then the turn up or down. Moves are in metres, turns in whole "
-        "degrees.",
+        "Moves go along the axes of the first camera, even where it is tilted: forward is its viewing direction, right "
+        "and up are those of the first image. The turn to the right or left comes first, about the upright axis of "
+        "that image, then the tilt up or down.",
+        "Right, up and forward are those of the first image: along its width, its height and its viewing direction. "
+        "The camera first turns to the right or left about the axis along the image's height, then it tilts up or "
+        "down.",
+        "All directions are meant as the first camera has them when it takes its image, tilted or not. It moves, then "
+        "turns to the right or left about the axis that runs up and down in its image, and tilts up or down last.",
     )
 
     def measure(self, first: Things, second: Things) -> Any:  # type: ignore[override]

@@ -37,7 +37,7 @@ class SpatialVolumeInfer(Task):
         "My estimate for {a} is {answer}.",
         "Measuring {a} would give {answer}.",
         "For {a} I get {answer}.",
-        "A box just around {a} has {answer}.",
+        "A box just around {a} measures {answer}.",
         "The measurements of {a} come to {answer}.",
     )
     notes = (
