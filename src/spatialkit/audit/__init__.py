@@ -175,7 +175,7 @@ def audit(samples: Iterable[Sample], *, limit: float = 3.0, seed: int = 0, text:
     groups = read(samples)
     if not groups:
         raise ArgumentError("samples", found="none", expected="at least one")
-    order = sorted(groups, key=lambda key: (key[0], FORMATS.index(key[1])))  # type: ignore[arg-type]
+    order = sorted(groups, key=lambda key: (key[0], FORMATS.index(key[1])))
     return Report(tuple(_row(*key, groups[key], limit, seed, text) for key in order), limit, seed, text)
 
 
@@ -185,7 +185,8 @@ def _row(task: str, kind: str, items: list[Item], limit: float, seed: int, text:
     folds = _blind.folds_of(tried, rng)
     learnable = text and len(tried) >= _text.LEAST and folds.any()
     constant = told = None
-    scored, swapped = [], []
+    scored: list[_blind.Scored] = []
+    swapped: list[_blind.Scored] = []
     letters: dict[str, float] = {}
     places: tuple[float, ...] = ()
     clues: tuple[str, ...] = ()

@@ -15,7 +15,17 @@ import numpy.typing as npt
 from spatialkit.audit._options import STATISTICS, credits_of, numbers_in, place_name, size_of
 from spatialkit.audit._reading import Item, as_number
 
-__all__ = ["Scored", "accuracy_within", "best_constant", "common_answer", "folds_of", "interval", "lost", "prior", "ranks"]
+__all__ = [
+    "Scored",
+    "accuracy_within",
+    "best_constant",
+    "common_answer",
+    "folds_of",
+    "interval",
+    "lost",
+    "prior",
+    "ranks",
+]
 
 Array = npt.NDArray[Any]
 
@@ -57,14 +67,15 @@ def ranks(items: Sequence[Item], tables: Sequence[list[list[float]]], folds: Arr
     count = np.array([len(item.options) for item in items])
     found = []
     for index, name in enumerate(STATISTICS):
-        credit, does = np.empty(len(items)), Counter[str]()
+        credit, does, apart = np.empty(len(items)), Counter[str](), False
         for k in sorted(set(count.tolist())):
-            these = np.flatnonzero(count == k)
+            these = np.flatnonzero(count == k).tolist()
             each = credits_of(np.array([tables[i][index] for i in these]), truth[these])
+            apart |= bool((np.abs(each * k - 1) > 1e-9).any())
             credit[these] = _held_out(each, folds[these])
             best = int(np.argmax(each.mean(axis=0)))
             does[f"always {chr(ord('A') + best)}" if name == "letter" else place_name(best, k)] += len(these)
-        if np.ptp(credit * count) > 0:  # else it tells no option from another
+        if apart:
             found.append(Scored(name, does.most_common(1)[0][0], credit))
     return found
 
@@ -115,9 +126,9 @@ def common_answer(items: Sequence[Item], folds: Array) -> Scored:
     """Return the baseline that always gives the answer which is most frequent elsewhere."""
     credit = np.empty(len(items))
     for fold in np.unique(folds):
-        mine = np.flatnonzero(folds == fold)
-        others = np.flatnonzero(folds != fold)
-        counts = Counter(items[i].answer for i in (others if len(others) else mine))
+        mine = np.flatnonzero(folds == fold).tolist()
+        others = np.flatnonzero(folds != fold).tolist() or mine
+        counts = Counter(items[i].answer for i in others)
         usual = max(sorted(counts), key=lambda answer: counts[answer])
         credit[mine] = [items[i].answer == usual for i in mine]
     counts = Counter(item.answer for item in items)

@@ -63,7 +63,8 @@ def read(samples: Iterable[Sample]) -> dict[tuple[str, str], list[Item]]:
 
 
 def _item(sample: Sample, answers: _Answers) -> Item:
-    stem, options, truth, answer = sample.question, (), -1, sample.answer.strip()
+    stem, answer, truth = sample.question, sample.answer.strip(), -1
+    options: tuple[str, ...] = ()
     if sample.format == "select":
         options = sample.options
         truth = ord(answer) - ord("A") if len(answer) == 1 else -1

@@ -7,6 +7,7 @@ wrong options, a small tree from the options one by one; both pick the option th
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -146,7 +147,7 @@ def _of_question(item: Item, *, pairs: bool) -> set[str]:
         if values is not None and len(values[0]) == 1:
             found.add(f"number {i} above {sum(value[0] < number for value in values)} of the options")
     if pairs:
-        found |= {f"'{a} {b}'" for a, b in zip(words, words[1:], strict=False)}
+        found |= {f"'{a} {b}'" for a, b in itertools.pairwise(words)}
         found |= {f"{thing} and '{word}'" for thing in things for word in set(words)}
     return found
 
@@ -285,16 +286,16 @@ def clues(choices: Choices, most: int = 4) -> list[Told]:
     wide = len(choices.question.names)
     both = _lift(choices, pairs, beyond=lift[kinds // wide] if len(kinds) else lift[:0])
     limit = _rarely(len(lift) + len(kinds))
+    names = [
+        choices.own.names,
+        [choices.own.names[k // wide] + " with " + choices.question.names[k % wide] for k in kinds],
+    ]
     found = []
-    for table, name in (
-        (alone, lambda c: choices.own.names[c]),
-        (both, lambda c: f"{choices.own.names[kinds[c] // wide]} with {choices.question.names[kinds[c] % wide]}"),
-    ):
-        order = [int(c) for c in np.argsort(-np.abs(table.z), kind="stable")[:most] if abs(table.z[c]) > limit]
-        found += [
-            Told(name(c), table.won[c] / table.varies[c], table.due[c] / table.varies[c], int(table.varies[c]))
-            for c in order
-        ]
+    for table, name in zip((alone, both), names, strict=True):
+        for c in np.argsort(-np.abs(table.z), kind="stable")[:most].tolist():
+            if abs(table.z[c]) > limit:
+                count = int(table.varies[c])
+                found.append(Told(name[c], float(table.won[c] / count), float(table.due[c] / count), count))
     return found
 
 
