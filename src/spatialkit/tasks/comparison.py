@@ -14,6 +14,7 @@ from spatialkit.views import multi, single
 
 Array = npt.NDArray[Any]
 LEAST_WAY = 1.0  # metres; the direction from one thing to another that is nearer hangs on where exactly they are
+SIDE_DOUBT = 0.03  # metres by which a side of an annotated box may be too long or too short
 
 
 class LargerObject(Task):
@@ -54,10 +55,13 @@ class LargerObject(Task):
         """Return the signed binary logarithms (n, 2) of the volumes in cubic metres.
 
         A gap of 0.3, the least that is asked about, is then a volume larger by 23 %; the share that must lie between
-        asks more of small things, a volume twice as large around a litre, as the noise of their boxes does.
+        asks more of small things, a volume twice as large around a litre. NaN where the smaller volume could be the
+        larger one if the sides were off by ``SIDE_DOUBT``: the volume of a thin thing is not known well.
         """
-        sizes = np.stack([a.size, b.size], axis=1)
-        return extent[:, None] * np.log2(np.where(sizes > 0, sizes, np.nan)).sum(axis=2)
+        sides = np.stack([a.size, b.size], axis=1)
+        volume, least, most = (np.clip(sides + off, 0, None).prod(axis=2) for off in (0, -SIDE_DOUBT, SIDE_DOUBT))
+        sure = (least > most[:, ::-1]).any(axis=1) & (volume > 0).all(axis=1)
+        return extent[:, None] * np.log2(np.where(sure[:, None], volume, np.nan))
 
 
 class FirstPassed(Task):
@@ -75,6 +79,7 @@ class FirstPassed(Task):
     }
     variants = {"first_passed": multi()}
     answer = Choice(of=("first", "second", "third"))
+    formats = ("select", "sentence")
     questions = (
         "Someone walks straight on, past {a} and then {b}. Which do they come level with {order}: {first}, {second} or "
         "{third}?",
@@ -88,21 +93,21 @@ class FirstPassed(Task):
         "Of {first}, {second} and {third}, which comes {order} for someone who goes in the direction from {a} to {b}?",
         "Line up {second}, {first} and {third} in the direction from {a} to {b}: which stands {order}?",
     )
-    statements = (
-        "In the direction from {a} to {b}, it is {answer} that comes {order}.",
-        "Going from {a} towards {b}, you come to {answer} {order}.",
-        "Of the three, {answer} comes {order} on the way from {a} to {b}.",
-        "Someone who walks past {a} and then {b} comes level with {answer} {order}.",
-        "Lined up in the direction from {a} to {b}, {answer} stands {order}.",
-        "On the way that leads from {a} to {b}, {answer} is {order}.",
-        "The one that comes {order} in the direction from {a} to {b} is {answer}.",
-        "My choice for what comes {order} along the way from {a} to {b} is {answer}.",
+    statements = (  # without {a} and {b}: a reader of the reply would take them for what it names
+        "It is {answer} that comes {order}.",
+        "That is {answer}, as the {order} of the three.",
+        "I think {answer} is {order} on the way.",
+        "{answer} is the one that comes {order}.",
+        "I would pick {answer} as the {order} in this direction.",
+        "It is {answer} that you come level with {order}.",
+        "I would say {answer}, which comes {order} in this direction.",
+        "{answer} is {order}, measured along this line.",
     )
     notes = (
         "Only the direction on the level from the centre of the one 3D box to that of the other counts; a camera may "
         "lie before its beginning, beyond its end or to the side.",
-        "Think of the straight line through the centres of the two 3D boxes, endless both ways; each camera counts "
-        "where it is level with that line, however far to the side and however high.",
+        "On a plan seen from overhead, draw the straight line through the centres of the two 3D boxes, endless both "
+        "ways; each camera counts at the point of that line which is nearest to it.",
         "What counts is how far along the level direction from centre to centre of the two 3D boxes a camera is, not "
         "how far to the side of it, and the places before and beyond the two count as well.",
     )

@@ -28,12 +28,14 @@ COMPARED = ObjSpatialRelationOO.answer
 
 
 MOVES = (
-    "The observer starts at {observer}; after the move their eye is at the centre of what they moved to, and the head "
-    "is level.",
+    "The observer starts at {observer}; after the move their eye is at the centre of what they moved to, and they look "
+    "level towards the centre of what they face. Options, if there are any, tell what comes after the move.",
     "At first the observer looks through {observer}. Having moved, they look out from the centre of the 3D box of what "
-    "they moved to, with a level head, towards the centre of what they face.",
+    "they moved to, with a level head, towards the centre of what they face. Where there are options, only the state "
+    "after the move counts.",
     "Before the move, take the view of {observer}; after it, that of an eye at the centre of what the observer moved "
-    "to, head level.",
+    "to, which looks level towards the centre of what they face. If you are given options, they are about the time "
+    "after the move.",
 )
 
 
@@ -203,11 +205,11 @@ class SpatialImaginationMap(Task):
     )
     notes = (
         "The origin of the plan is {observer}; x counts metres to its right, y metres straight ahead of it, both on "
-        "the level. Each object counts at the centre of its 3D box. Give metres to one decimal.",
+        "the level. Each object counts at the centre of its 3D box. Give each place as (x, y), metres to one decimal.",
         "The plan is level. Its origin is where {observer} is, its y axis points where that camera looks, its x axis "
-        "to the right of that. Put each object at the centre of its 3D box, in metres with one decimal.",
+        "to the right of that. Put each object at the centre of its 3D box; write (x, y), in metres with one decimal.",
         "Measure on the level from {observer}: x is how far to its right, y how far ahead of it the centre of an "
-        "object's 3D box lies, negative to its left and behind it. The unit is metres, with one decimal.",
+        "object's 3D box lies, negative to its left and behind it. Write places as (x, y), metres with one decimal.",
     )
 
     def measure(self, **objects: Things) -> npt.NDArray[Any]:

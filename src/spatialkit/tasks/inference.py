@@ -72,7 +72,7 @@ class DistanceInferCenterOO(Task):
         "The one {extreme} {anchor} is {answer}, at a distance of {distance}; the other one is {other} away.",
         "I find {answer} {extreme} {anchor}, with {distance} in between, compared with {other}.",
         "At a distance of {distance}, the one {extreme} {anchor} is {answer}; for the other one I get {other}.",
-        "I measure {other} to the one and {distance} to {answer}, the one {extreme} {anchor}.",
+        "I would name {answer} as the one {extreme} {anchor}, estimating {distance} as against {other}.",
         "My choice for the one {extreme} {anchor} is {answer}: {distance} as against {other}.",
         "With {distance} against {other}, it must be {answer} that you find {extreme} {anchor}.",
         "You find {answer} {extreme} {anchor}: that is {distance}, while the other distance is {other}.",
