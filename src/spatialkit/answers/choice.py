@@ -12,7 +12,7 @@ import numpy as np
 
 from spatialkit.answers.base import Answer, Array, Asked
 from spatialkit.answers.image import BOX_NOTE, Rect, iou, read_boxes
-from spatialkit.answers.reading import MARK, conclusions
+from spatialkit.answers.reading import MARK, MARKS, conclusions
 from spatialkit.labels import normalise, ordinal
 from spatialkit.rules import Rules
 from spatialkit.samples import COLOURS, Format
@@ -20,24 +20,27 @@ from spatialkit.samples import COLOURS, Format
 __all__ = ["Choice", "Located", "Named"]
 
 COLOUR = "|".join(COLOURS)
-MARKED = re.compile(
-    rf"(?i)(?:\b(?:the|a|an)\s+)?((?:(?!\b(?:the|a|an)\b)[^().,:;!?\n])*?)\s*(?P<mark>{MARK})", re.IGNORECASE
-)
+NTH = "|".join(ordinal(i) for i in range(10))
+ARTICLE = r"(?:the|a|an)\b"
+MARKED = re.compile(rf"(?i)(?:\b{ARTICLE}\s+)?((?:(?!\b{ARTICLE})[^().,:;!?\n])*?)\s*(?P<mark>{MARK})")
 IN_MARK = re.compile(rf"(?i)\((?:(\w+), )?({COLOUR}) ")
 COLOURED = re.compile(rf"(?i)\b({COLOUR})\b")
 TEXT = re.compile(r"(?i)\b(object|point)[\s-]?(\d+)\b")
+CAMERA = re.compile(
+    rf"(?i)\b(?:the )?(?:camera (?:of|for|in|that took)(?: the)? (?:({NTH}) (?:image|picture)|(?:image|picture)[\s#-]*(\d+))"
+    rf"|({NTH}) camera|camera[\s#-]*(\d+))\b"
+)
+IMAGE = re.compile(rf"(?i)\b(?:({NTH})\s+(?:image|picture|frame|view)|(?:image|picture|frame|view)[\s#-]*(\d+))\b")
 # What follows these is what the answer is compared with, or measured from.
 ASIDE = re.compile(
-    r"(?i)\b(?:to|from|than|of|with|between|for|beside|or|and)\s+(?:(?:the|a|an)\s+)?(?:[\w-]+\s+){0,3}?$"
+    r"(?i)(?:(?<!\bcome )(?<!\bcomes )(?<!\bgoes )\bto"
+    r"|\b(?:towards?|from|past|than|of|compared with|between|for|beside|or|and))"
+    rf"\s+(?:{ARTICLE}\s+)?(?:[\w-]+\s+){{0,3}}?$"
 )
 OPENING = re.compile(
-    r"(?i)^(?:(?:it|that|this)(?:\s+is|'s|’s)|i\s+(?:would\s+|'d\s+)?(?:say|think|choose|pick)|(?:the|a|an))\s+"
+    rf"(?i)^(?:(?:it|that|this)(?:\s+is|'s|’s)|i\s+(?:would\s+|'d\s+)?(?:say|think|choose|pick)|{ARTICLE})\s+"
 )
 CLOSING = re.compile(r"(?i)\s*(?:,|;|\b(?:is|are|because|since|as|which|that|seems?|looks?|lies?)\b).*$", re.DOTALL)
-ORDINALS = [ordinal(i) for i in range(10)]
-IMAGE = re.compile(
-    rf"(?i)\b(?:({'|'.join(ORDINALS)})\s+(?:image|picture|frame|view)|(?:image|picture|frame|view)[\s#-]*(\d+))\b"
-)
 ENOUGH = 0.5  # the intersection over union from which a box is taken for the right one
 
 
@@ -171,25 +174,30 @@ def _named(text: str) -> Named | None:
 
 
 def _mentions(text: str) -> list[tuple[Named, bool]]:
-    """Return what a text names in order, each with whether it is named only to compare with."""
+    """Return what a text names in order, each with whether it is named only to compare with.
+
+    Marked things and numbered cameras; if there are none, colours, or else texts of marks.
+    """
     found = []
     for match in MARKED.finditer(text):
         inner = IN_MARK.match(match["mark"])
         assert inner is not None
-        label = normalise(match[1])
-        found.append((Named(inner[2].lower(), label, (inner[1] or "").lower()), _aside(text, match.start())))
-    for pattern in () if found else (COLOURED, TEXT):
-        for match in pattern.finditer(text):
-            word = match[0].lower()
-            name = Named(colour=word) if pattern is COLOURED else Named(text=match[1].lower() + match[2])
-            found.append((name, _aside(text, match.start())))
-        if found:
-            break
-    return found
+        found.append((match.start(), Named(inner[2].lower(), normalise(match[1]), (inner[1] or "").lower())))
+    unmarked = MARKS.sub(lambda match: " " * len(match[0]), text)
+    for match in CAMERA.finditer(unmarked):
+        found.append((match.start(), Named(text=f"camera{_nth(match)}")))
+    if not found:
+        found = [(match.start(), Named(colour=match[0].lower())) for match in COLOURED.finditer(text)]
+    if not found:
+        found = [(match.start(), Named(text=match[1].lower() + match[2])) for match in TEXT.finditer(text)]
+    found.sort(key=lambda at: at[0])
+    return [(name, ASIDE.search(text, max(0, at - 60), at) is not None) for at, name in found]
 
 
-def _aside(text: str, start: int) -> bool:
-    return ASIDE.search(text, max(0, start - 60), start) is not None
+def _nth(match: re.Match[str]) -> int:
+    """Return the number that the groups of a match give as an ordinal or in digits, from 1."""
+    said = next(group for group in match.groups() if group)
+    return int(said) if said.isdigit() else NTH.split("|").index(said.lower()) + 1
 
 
 def _bare(text: str) -> Named | None:
@@ -217,5 +225,5 @@ def _located(text: str) -> Located | None:
             match = before[-1] if before else IMAGE.search(tail, end)
             if match is None:
                 return Located(None, box)
-            return Located(ORDINALS.index(match[1].lower()) + 1 if match[1] else int(match[2]), box)
+            return Located(_nth(match), box)
     return None

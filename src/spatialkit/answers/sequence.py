@@ -12,7 +12,7 @@ import numpy as np
 
 from spatialkit.answers.base import Answer, Array
 from spatialkit.answers.reading import conclusions, without_marks
-from spatialkit.labels import normalise
+from spatialkit.labels import join, normalise
 from spatialkit.rules import Rules
 from spatialkit.samples import Format
 
@@ -22,12 +22,11 @@ BRACKETS = re.compile(r"\([^()]*\)")
 BULLET = re.compile(r"(?:^|(?<=\s))(?:\(?\d+[.):]|[-*•])\s+")
 BREAK = re.compile(r"(?i)\s*(?:[,;\n]|->|→|=>|>|\bfollowed by\b|\bthen\b|\bbefore\b)\s*")
 AND = re.compile(r"(?i)\s+(?:and|&)\s+")
-AND_THE = re.compile(r"(?i)\s+(?:and|&)\s+(?=(?:(?:finally|lastly|last|next)\s+)?the\b)")
-LEAD = re.compile(
-    r"(?i)^(?:(?:and|at|first|firstly|second|secondly|third|thirdly|fourth|fourthly|then|next|after(?: that)?|finally"
-    r"|last|lastly|comes|came|is|was|by|of|all|an?|you|see|we|it|i|the)\b\s*)+"
+VERB = re.compile(r"(?i)\b(?:the|is|are|was|were|be|see|sees|seen|shows?|appears?|comes?|came|follows|reads)\b")
+ORDER = re.compile(
+    r"(?i)^(?:(?:and|at|in|first|firstly|second|secondly|third|thirdly|fourth|fourthly|next|after|that|finally|last|lastly"
+    r"|by|of|all|an?|you|we|it|i|as)\b\s*)+"
 )
-THE = re.compile(r"(?i)\bthe\b")
 
 
 @dataclass(frozen=True)
@@ -76,12 +75,15 @@ class Ordering(Answer):
         return [tuple([roles[i] for i in row]) for row in order]
 
     def say(self, answer: tuple[str, ...]) -> str:
-        return ", ".join(f"{{{role}}}" for role in answer)
+        return ", ".join([f"{{{role}}}" for role in answer])
 
     def parse(self, text: str) -> tuple[str, ...] | None:
-        """Read a list of labels: with commas, a numbered one, one with arrows, or "first … then … and finally …"."""
+        """Read a list of labels: with commas, a numbered one, one with arrows, or "first … then … and finally …".
+
+        A label may hold the word "and" where the list has as many labels as things are asked for without splitting it.
+        """
         for tail in (*conclusions(text), text):
-            labels = _listed(tail)
+            labels = _listed(tail, len(self.of))
             if len(labels) > 1:
                 return labels
         return None
@@ -99,28 +101,28 @@ class Ordering(Answer):
 
 
 def _alike(a: str, b: str) -> bool:
-    """Return whether two labels are the same, or one goes on after the other ("door" and "door in that order")."""
-    return a == b or a.startswith(f"{b} ") or b.startswith(f"{a} ")
+    """Return whether two labels are the same but for a plural."""
+    return a.rstrip("s") == b.rstrip("s")
 
 
-def _listed(text: str) -> tuple[str, ...]:
-    text = BRACKETS.sub(" ", text.replace("**", "").strip())
-    if ":" in text:
-        before, _, after = text.rpartition(":")
-        text = after if BREAK.search(after.strip()) or not BREAK.search(before.strip()) else text
-    text = BULLET.sub("\n", text.replace("`", ""))
+def _listed(text: str, count: int) -> tuple[str, ...]:
+    """Return the labels in a list, ``count`` of them if it can be read so."""
+    text = BULLET.sub("\n", BRACKETS.sub(" ", text.replace("**", "").replace("`", "").strip()))
+    before, _, after = text.rpartition(":")
+    if BREAK.search(after.strip()) or not BREAK.search(before.strip()):
+        text = after
     pieces = [piece for piece in BREAK.split(text) if piece.strip(" .")]
-    with_the = sum(THE.search(piece) is not None for piece in pieces) > len(pieces) / 2
-    split = AND_THE if with_the else AND
-    pieces = [part for piece in pieces for part in split.split(piece)]
-    labels = (_label(piece) for piece in pieces)
+    if len(pieces) != count:
+        pieces = [part for piece in pieces for part in AND.split(piece)]
+    labels = (_label(piece, last=not i) for i, piece in enumerate(pieces))
     return tuple(label for label in labels if label)
 
 
-def _label(piece: str) -> str:
-    """Return the label in a piece of a list: what comes after its last "the", without words that only order."""
-    *_, label = THE.split(piece)
-    return normalise(LEAD.sub("", label.strip(" .!\"'")))
+def _label(piece: str, *, last: bool) -> str:
+    """Return the label in a piece of a list: the first or the last part that says more than an order."""
+    parts = [ORDER.sub("", part.strip(" .!\"'")) for part in VERB.split(piece)]
+    parts = [part for part in parts if part]
+    return normalise(parts[-1 if last else 0]) if parts else ""
 
 
 FRAMES = re.compile(
@@ -172,7 +174,10 @@ class FrameSet(Answer):
         return list(np.floor(np.log2(np.maximum((values > 0.5).sum(axis=1), 0.5))).tolist())
 
     def say(self, answer: tuple[int, ...]) -> str:
-        return ", ".join(f"Frame-{i + 1}" for i in answer)
+        return ", ".join([f"Frame-{i + 1}" for i in answer])
+
+    def phrase(self, answer: tuple[int, ...]) -> str:
+        return join([f"Frame-{i + 1}" for i in answer])
 
     def parse(self, text: str) -> tuple[int, ...] | None:
         """Read "Frame-3", "frames 3, 7 and 9" and "3-5"; numbers that do not belong to frames only if none do."""
