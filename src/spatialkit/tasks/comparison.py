@@ -120,4 +120,4 @@ class FirstPassed(Task):
         length = np.linalg.norm(way, axis=1)
         direction = way / np.where(length >= LEAST_WAY, length, np.nan)[:, None]
         along = [np.einsum("ni,ni->n", (c.level - a.level)[:, [0, 2]], direction) for c in (first, second, third)]
-        return order[:, None] * np.stack(along, axis=1)
+        return np.asarray(order[:, None] * np.stack(along, axis=1))

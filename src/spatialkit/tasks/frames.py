@@ -8,12 +8,13 @@ import numpy.typing as npt
 
 from spatialkit.answers import Directions, Slot
 from spatialkit.relations import Things, standing, to_each_other
+from spatialkit.samples import Format
 from spatialkit.tasks.base import Task, box
 from spatialkit.tasks.relation import UP_DOWN, ObjSpatialRelationOO
 from spatialkit.views import single
 
 PAIR = {"a": box("red"), "b": box("blue")}
-FORMATS = ("select", "sentence", "judge")
+FORMATS: tuple[Format, ...] = ("select", "sentence", "judge")
 
 QUESTIONS = (
     "{view}, where would you place {a} relative to {b}?",

@@ -46,12 +46,13 @@ def of_a_move(*terms: str) -> tuple[str, ...]:
 
 def views(name: str, marked: dict[str, Any]) -> dict[str, Views]:
     """Return the four variants of a question about a move; in a video texts tell the marks apart, or nothing does."""
-    texts = {role: replace(mark, text=f"object{i}") for i, (role, mark) in enumerate(marked.items())}
+    texts: dict[str, Any] = {role: replace(mark, text=f"object{i}") for i, (role, mark) in enumerate(marked.items())}
+    unmarked: dict[str, Any] = dict.fromkeys(marked, named())
     return {
         name: single(),
         f"{name}_mv": multi(),
         f"{name}_video": video(formats=("sentence",), **texts),
-        f"{name}_video_hard": video(formats=("sentence",), **dict.fromkeys(marked, named())),
+        f"{name}_video_hard": video(formats=("sentence",), **unmarked),
     }
 
 
