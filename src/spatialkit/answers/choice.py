@@ -27,8 +27,8 @@ IN_MARK = re.compile(rf"(?i)\((?:(\w+), )?({COLOUR}) ")
 COLOURED = re.compile(rf"(?i)\b({COLOUR})\b")
 TEXT = re.compile(r"(?i)\b(object|point)[\s-]?(\d+)\b")
 CAMERA = re.compile(
-    rf"(?i)\b(?:the )?(?:camera (?:of|for|in|that took)(?: the)? (?:({NTH}) (?:image|picture)|(?:image|picture)[\s#-]*(\d+))"
-    rf"|({NTH}) camera|camera[\s#-]*(\d+))\b"
+    rf"(?i)\b(?:the )?(?:camera (?:of|for|in|that took)(?: the)? "
+    rf"(?:({NTH}) (?:image|picture)|(?:image|picture)[ #-]?(\d+))|({NTH}) camera|camera[ #-]?(\d+))\b"
 )
 IMAGE = re.compile(rf"(?i)\b(?:({NTH})\s+(?:image|picture|frame|view)|(?:image|picture|frame|view)[\s#-]*(\d+))\b")
 # What follows these is what the answer is compared with, or measured from.

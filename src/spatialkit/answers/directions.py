@@ -22,6 +22,11 @@ __all__ = ["Directions", "Slot"]
 
 Triple = tuple[str, str, str]
 
+# What may follow "to the left" in a reply; any other word makes it the name of a thing, as in "to the left shoe".
+AFTER_SIDE = (
+    "and|or|of|side|hand|in|at|but|then|than|from|to|with|as|when|where|while|which|that|relative|compared|after|before"
+    "|once|now|a|an|the|is|are|it|its|slightly|just|also|from|for|if|by|on|so|because|again|still|here|there"
+)
 MOVED = re.compile(r"(?i)\b(?:after|once|then|now|from there)\b")
 
 # A part of a direction is in one of four states. An empty part is told apart by the word that may stand against it:
@@ -169,8 +174,21 @@ class Directions(Answer):
             for slot in self.slots
         ]
 
+    @cached_property
+    def _named(self) -> re.Pattern[str]:
+        words = "|".join(
+            word
+            for slot in self.slots
+            for word in (slot.positive, slot.negative, *(alias for alias, _ in slot.synonyms))
+        )
+        return re.compile(rf"(?i)(?<!\bon )\bthe (?:{words}) (?!(?:{words}|{AFTER_SIDE})\b)[a-z]")
+
     def parse(self, text: str) -> Triple | None:
-        """Read the words wherever they stand; a part with both of its words, or a reply with none, is no answer."""
+        """Read the words wherever they stand; a part with both of its words, or a reply with none, is no answer.
+
+        A word in a name, as in "the left shoe", is passed over.
+        """
+        text = self._named.sub(" ", text)
         if self.after:
             *_, tail = MOVED.split(text)
             if any(pattern.search(tail) for pair in self._patterns for _, pattern in pair):

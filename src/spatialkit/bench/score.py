@@ -84,8 +84,8 @@ def _compared(answer: Answer, predicted: str, expected: str, compare: Compare) -
 
 
 def _read(answer: Answer, text: str, expected: str) -> Any:
-    """Return the answer in a text, read without the things that the expected one names, unless they are the answer."""
-    return answer.parse(text if answer.speaks_of_things else without_names(text, expected))
+    """Return the answer in a text, read without the things that it or the expected one names, unless they answer."""
+    return answer.parse(text if answer.speaks_of_things else without_names(text, f"{expected}\n{text}"))
 
 
 SCORERS: dict[str, Callable[[Answer, str, str], float]] = {"strict": _strict}
