@@ -24,7 +24,7 @@ class ObjCount(Task):
         "How many {a_plural} are there in the video?",
         "Count the {a_plural} that the video shows. How many do you get?",
         "What is the number of {a_plural} in the place shown?",
-        "Tell me how many different {a_plural} the video shows.",
+        "Tell me how many {a_plural} the video shows in all.",
         "How many {a_plural} would you count if you walked along with the camera?",
         "Give the number of {a_plural} that come into view in the course of the video.",
         "Watch the whole video. How many {a_plural} does the place have?",

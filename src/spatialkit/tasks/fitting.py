@@ -14,6 +14,7 @@ from spatialkit.views import multi, single
 
 TILT_DEG = 2.0  # boxes that lean more have no footprint to speak of
 ALIKE = 3.0  # a gap this many times as wide as what should pass it, or as narrow, is no question
+COMMON = 0.25  # share of the lowest one's height that all three have in common: else one passes above or below
 
 
 class WouldItFit(Task):
@@ -54,16 +55,18 @@ class WouldItFit(Task):
         "Kept upright, would {a} {relation} the gap between {b} and {c}?",
         "Is it right that {a} would {relation} the gap between {c} and {b}?",
         "Going by their sizes and places, would {a} {relation} the space between {b} and {c}?",
-        "On a clear floor, would {a} {relation} the gap between {b} and {c}?",
+        "With nothing else in the way, would {a} {relation} the gap between {b} and {c}?",
         "Do you expect that {a} would {relation} the gap between {c} and {b}?",
         "Turned in the best way, would {a} {relation} the space between {b} and {c}?",
         "Would it be true to say that {a} would {relation} the gap between {b} and {c}?",
-        "Suppose that nothing else stood in the way: would {a} {relation} the gap between {c} and {b}?",
+        "Compare the sizes: would {a} {relation} the gap between {c} and {b}?",
     )
     notes = (
-        "Each object counts as its whole 3D box. The one to be moved stays upright and at its height but may be turned "
+        "Each object counts as its whole 3D box. The one that is to pass stays upright and at its height but may be "
+        "turned "
         "about the vertical; the other two stay where they are, and nothing else is in the way.",
-        "Take every object as a solid block, as large as its 3D box. The first one is moved level, without tipping or "
+        "Take every object as a solid block, as large as its 3D box. The first one named is moved level, without "
+        "tipping or "
         "lifting, and may be turned to either side; the other two stay put and everything else is thought away.",
         "Only three solid blocks matter, the 3D boxes of the objects. The one that moves keeps its height and stays "
         "upright, turned about the vertical as one likes; the others are not moved.",
@@ -73,6 +76,7 @@ class WouldItFit(Task):
         """Return how much wider (n,) the gap is than the thing, metres; NaN where there is no gap to speak of."""
         size = np.stack([upright(thing, TILT_DEG) for thing in (a, b, c)])
         middle = np.stack([thing.centre @ a.observer.up for thing in (a, b, c)])
-        level = (middle - size[..., 2] / 2).max(axis=0) < (middle + size[..., 2] / 2).min(axis=0)
+        common = (middle + size[..., 2] / 2).min(axis=0) - (middle - size[..., 2] / 2).max(axis=0)
+        level = common > COMMON * size[..., 2].min(axis=0)
         gap, width = apart(outlines(b), outlines(c)), size[0, :, 1]
         return np.where(level & (gap * ALIKE > width) & (gap < width * ALIKE), gap - width, np.nan)

@@ -44,7 +44,7 @@ class PositionMatching(Task):
     )
     notes = (
         "The box is the smallest one around what the second image shows of the object; hidden parts are left out.",
-        "It just encloses the part of the object that is visible in the second image, nothing more.",
+        "The box just encloses the part of the object that is visible in the second image, nothing more.",
         "Only what the second image shows of the object counts, and the box is drawn tightly around that.",
     )
 

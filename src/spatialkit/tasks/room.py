@@ -40,10 +40,10 @@ class RoomSize(Task):
         "Going by the video, the floor area comes to {answer}.",
     )
     notes = (
-        "The whole floor counts, also what lies under furniture and in every room that is shown. Give whole square "
-        "metres.",
-        "Count all the floor within the outer walls of the place shown, that under furniture included. The unit is the "
-        "square metre, without decimals.",
+        "The whole floor counts: that of every room that is shown, also where furniture stands on it. Give whole "
+        "square metres.",
+        "Count the floor of all rooms that the video shows, that under furniture included. The unit is the square "
+        "metre, without decimals.",
         "Floor area is that of all rooms shown together, whether the floor is free or something stands on it, in "
         "whole square metres.",
     )
