@@ -52,10 +52,12 @@ class AppearanceOrder(Task):
         "My order, by when each is first seen, is this: {answer}.",
     )
     notes = (
-        "A kind of thing appears in the first frame in which any one of that kind can be seen, at least in part.",
-        "What counts for each is the first frame that shows one of its kind, be it only a part of it.",
+        "A kind of thing appears in the first frame in which any one of that kind can be seen, at least in part. "
+        "Reflections do not count.",
+        "What counts for each is the first frame that shows one of its kind, be it only a part of it, but not just in "
+        "a mirror.",
         "Only first appearances matter: the earliest frame in which something of that kind is in view, partly or as a "
-        "whole.",
+        "whole, and not only as a reflection.",
     )
 
     def measure(self, **kinds: Things) -> Any:

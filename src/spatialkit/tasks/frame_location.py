@@ -41,10 +41,12 @@ class ObjFrameLocate(Task):
         "The camera has {a} in view in {answer}.",
     )
     notes = (
-        "A frame counts even if only a part of the object is in view; the frame with the mark counts too.",
-        "Include the frame that carries the mark, and those in which the object is cut off or partly hidden.",
-        "Only this one object counts, not others like it. A part of it is enough, and the marked frame is one of those "
-        "asked for.",
+        "A frame counts even if only a part of the object is in view, but not for a reflection of it; the frame with "
+        "the mark counts too.",
+        "Include the frame that carries the mark, and those in which the object is cut off or partly hidden; leave out "
+        "those that show it in a mirror only.",
+        "Only this one object counts, not others like it or its reflection. A part of it is enough, and the marked "
+        "frame is one of those asked for.",
     )
 
     def measure(self, a: Things) -> Any:  # type: ignore[override]
