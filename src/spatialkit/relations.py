@@ -185,7 +185,7 @@ class Space:
 def distance(a: Array, b: Array) -> Array:
     """Return the Euclidean distance (n,) of points (n, 3)."""
     offset = a - b
-    return np.sqrt(np.einsum("ni,ni->n", offset, offset))
+    return np.asarray(np.sqrt(np.einsum("ni,ni->n", offset, offset)))
 
 
 def relative_pose(first: Things, second: Things) -> Array:

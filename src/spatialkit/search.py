@@ -138,7 +138,7 @@ def fewest_frames(shows: Array, wanted: Array, *, most: int) -> Array:
 def _kernel() -> Any:
     from numba import njit
 
-    @njit(cache=True)  # type: ignore[untyped-decorator]
+    @njit(cache=True)
     def alike(a: Array, b: Array, overlap: float) -> bool:
         """Whether the smaller of two boxes lies too much in the other to tell which is meant."""
         width = min(a[2], b[2]) - max(a[0], b[0])
@@ -147,9 +147,9 @@ def _kernel() -> Any:
             return False
         one, other = (a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])
         small, large = min(one, other), max(one, other)
-        return width * height > overlap * small and large < 4 * small
+        return bool(width * height > overlap * small and large < 4 * small)
 
-    @njit(cache=True)  # type: ignore[untyped-decorator]
+    @njit(cache=True)
     def falls(
         chosen: Array,
         items: Array,
@@ -202,7 +202,7 @@ def _kernel() -> Any:
             return 3
         return 0
 
-    @njit(cache=True)  # type: ignore[untyped-decorator]
+    @njit(cache=True)
     def mixed(state: Array) -> Any:
         """Return the next number of a splitmix64 sequence (Steele, Lea and Flood, 2014)."""
         state[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -211,12 +211,12 @@ def _kernel() -> Any:
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return z ^ (z >> np.uint64(31))
 
-    @njit(cache=True)  # type: ignore[untyped-decorator]
+    @njit(cache=True)
     def below(state: Array, size: int) -> int:
         """Return a random whole number below ``size``; the bias of 2**-53 is nobody's."""
         return int((mixed(state) >> np.uint64(11)) * (size / 9007199254740992.0))
 
-    @njit(cache=True)  # type: ignore[untyped-decorator]
+    @njit(cache=True)
     def draw(
         seeds: Array,
         starts: Array,

@@ -46,7 +46,7 @@ def test_each_bin_of_overlap_is_drawn_as_often_while_it_lasts() -> None:
     rng = np.random.default_rng(3)
     shared = np.zeros((40, 40))
     for low, count in ((0.1, 8), (0.3, 60), (0.5, 400)):  # pairs by bin, few and many
-        cells = rng.choice(np.argwhere((np.triu(shared == 0, 1))), count, replace=False)
+        cells = rng.choice(np.argwhere(np.triu(shared == 0, 1)), count, replace=False)
         shared[cells[:, 0], cells[:, 1]] = low + 0.02
     shared += shared.T
     found = draw(pair(), shared, 40, most=10**6)

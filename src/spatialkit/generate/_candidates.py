@@ -67,7 +67,7 @@ class Batch:
                 there = np.isfinite(value)
                 fine = (noise[name] <= margins[name]) | ~there
                 left = np.where(there, margins[name] - noise[name], np.inf).reshape(len(which), -1)
-            holds[name] = fine.reshape(len(which), -1).all(axis=1)
+            holds[name] = np.asarray(fine.reshape(len(which), -1).all(axis=1))
             spare[name] = left.min(axis=1, initial=np.inf)
         said = {name: holds[name] & self.said[name][which] for name in task.facts}
         every = holds[VALUE].copy()

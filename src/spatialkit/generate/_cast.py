@@ -64,7 +64,7 @@ class Cast:
     @cached_property
     def allowed(self) -> Array:
         """(N,) objects that may be asked about."""
-        return ~np.any(list(self.refused.values()), axis=0)
+        return np.asarray(~np.any(list(self.refused.values()), axis=0))
 
     def _parts(self) -> Array:
         """Pairs (N, N) of which one lies mostly within the other."""
@@ -107,7 +107,7 @@ class Cast:
     def rects(self) -> Array:
         """(F, N, 4) visible boxes in thousandths of the image's sides; their outer edges, not pixel centres."""
         size = np.tile(self._image_sizes(), 2)[:, None]
-        return (self.table.visible_rect + (0, 0, 1, 1)) * 1000 / size
+        return np.asarray((self.table.visible_rect + (0, 0, 1, 1)) * 1000 / size)
 
     @cached_property
     def seen(self) -> Array:

@@ -42,11 +42,12 @@ class Candidates:
 
 @dataclass(frozen=True)
 class _Geometry:
-    """What noise may move: the observer's pose, the pose of each role's camera and the centre of its object."""
+    """What noise may move: the observer's pose; of each role its camera's pose and its object's centre and extents."""
 
     observer: Array
     poses: dict[str, Array]
     centres: dict[str, Array]
+    sizes: dict[str, Array]
 
 
 class Stage:
@@ -56,15 +57,16 @@ class Stage:
         self._variant, self._cast, self._candidates = variant, cast, candidates
         c, roles = candidates, variant.roles
         self._fixed: dict[str, Any] = {}
-        poses, centres = {}, {}
+        self._axes: dict[str, Array] = {}
+        poses, centres, sizes = {}, {}, {}
         rows = np.arange(len(c))
         for column, (name, role) in enumerate(variant.cast.items()):
             item, image = c.items[:, column], c.images[:, column]
             poses[name] = cast.poses[c.frames[rows, image]]
-            if role.kind == "category":
-                centres[name] = np.full((len(c), 3), np.nan)
-            else:
-                centres[name] = np.where((item < 0)[:, None], np.nan, cast.centres[item])
+            there = (item >= 0)[:, None] & (role.kind != "category")
+            which = item if role.kind != "category" else np.zeros_like(item)
+            centres[name], sizes[name] = (np.where(there, t[which], np.nan) for t in (cast.centres, cast.sizes))
+            self._axes[name] = cast.axes[which]
         for name, role in roles.items():
             if role.kind == "camera":
                 poses[name] = cast.poses[c.frames[:, role.image or 0]]
@@ -74,7 +76,7 @@ class Stage:
         for name, role in roles.items():
             if role.kind == "room":
                 self._fixed[name] = Space(np.full(len(c), np.nan if cast.floor_area is None else cast.floor_area))
-        self._base = _Geometry(cast.poses[c.frames[:, 0]], poses, centres)
+        self._base = _Geometry(cast.poses[c.frames[:, 0]], poses, centres, sizes)
         self._first = {
             name: c.images[:, list(variant.cast).index(name)] == 0
             if name in variant.cast
@@ -90,7 +92,8 @@ class Stage:
         """Return how far the scene's stated noise can move each component of these values: a first-order bound.
 
         Every centre and every camera is moved by the stated distance and every camera turned by the stated angle, along
-        the direction that matters most; the changes add up.
+        the direction that matters most, and every side of a box is longer or shorter by that distance; the changes add
+        up.
         """
         base = self.measure()
         total = {name: np.zeros_like(base[name], dtype=np.float64) for name in names}
@@ -115,6 +118,10 @@ class Stage:
                 continue
             shifts = [base.observer[:, :3, :3] @ axis for axis in sensor.position * both_ways]
             yield (replace(base, centres=base.centres | {name: centre + s}) for s in shifts)
+        for name, size in base.sizes.items():
+            if self._enters(replace(base, sizes=base.sizes | {name: size * (1.1, 1.3, 1.7)}), names):
+                grown = (np.maximum(size + axis, 1e-3) for axis in sensor.position * both_ways)
+                yield (replace(base, sizes=base.sizes | {name: g}) for g in grown)
         moves = [_shift(axis * sensor.position) for axis in both_ways]
         turns = [_turn(axis, sign * sensor.rotation_deg) for sign in (1, -1) for axis in range(3)]
         for role in (None, *base.poses):
@@ -142,8 +149,9 @@ class Stage:
         filled = dict(self._fixed)
         for name, pose in geometry.poses.items():
             if roles[name].kind in CAST:
-                sights, (size, axes) = self._sights[name], self._boxes[name]
-                filled[name] = Things(geometry.centres[name], pose, who, size, axes, sights)
+                filled[name] = Things(
+                    geometry.centres[name], pose, who, geometry.sizes[name], self._axes[name], self._sights[name]
+                )
             else:
                 filled[name] = Things(pose[:, :3, 3], pose, who)
         with np.errstate(invalid="ignore", divide="ignore"):  # of what is refused for it later
@@ -155,18 +163,6 @@ class Stage:
     @cached_property
     def _intrinsics(self) -> Array:
         return self._cast.intrinsics[self._candidates.frames[:, 0]]
-
-    @cached_property
-    def _boxes(self) -> dict[str, tuple[Array, Array]]:
-        """Extents and axes of what fills each role."""
-        found = {}
-        for column, (name, role) in enumerate(self._variant.cast.items()):
-            if role.kind == "category":
-                found[name] = (np.empty(0), np.empty(0))
-            else:
-                item = self._candidates.items[:, column]
-                found[name] = self._cast.sizes[item], self._cast.axes[item]
-        return found
 
     @cached_property
     def _sights(self) -> dict[str, Callable[[], Sights]]:

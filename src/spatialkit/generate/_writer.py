@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -77,11 +78,11 @@ class Writer:
     def _write(self, kind: Format, fact: Fact, words: fmt.Wordings) -> fmt.Written | None:
         answer, rules, rng = self._variant.task.answer, self._cast.rules, self._rng
         if kind == "select":
-            rank, letter = next(self._ranks), next(self._letters)
-            asked = Asked(fact.answer, fact.value, fact.noise, fact.others, rank)
+            asked = Asked(fact.answer, fact.value, fact.noise, fact.others, next(self._ranks))
             options = answer.options(asked, rng, rules)
             if options is None:
                 return None
+            letter = next(self._letters)
             placed = fmt.place_options(options, fact.answer, letter, rng)
             return fmt.select(words, answer, placed, letter, rules, rng)
         if kind == "judge":
@@ -165,12 +166,19 @@ class Writer:
             "categories": {n: self._cast.categories[i] for n, i in fact.items.items() if kinds[n] == "category"},
             "images": dict(fact.images),
             "words": {name: role.words[i][0] for (name, role), i in zip(words, fact.words, strict=True)},
-            "value": fact.value,
-            "noise": fact.noise,
+            "value": _plain(fact.value),
+            "noise": _plain(fact.noise),
             "margin": fact.margin,
-            "facts": dict(fact.facts),
+            "facts": {name: list(x) if isinstance(x, tuple) else x for name, x in fact.facts.items()},
             "rules": self._cast.rules.digest,
         }
+
+
+def _plain(value: Any) -> Any:
+    """Return nested lists of numbers as JSON can have them: None where there is none."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if math.isfinite(value) else None
 
 
 def _blocks(count: int, rng: random.Random) -> Iterator[int]:

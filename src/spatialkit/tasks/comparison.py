@@ -14,7 +14,6 @@ from spatialkit.views import multi, single
 
 Array = npt.NDArray[Any]
 LEAST_WAY = 1.0  # metres; the direction from one thing to another that is nearer hangs on where exactly they are
-SIDE_DOUBT = 0.03  # metres by which a side of an annotated box may be too long or too short
 
 
 class LargerObject(Task):
@@ -55,13 +54,10 @@ class LargerObject(Task):
         """Return the signed binary logarithms (n, 2) of the volumes in cubic metres.
 
         A gap of 0.3, the least that is asked about, is then a volume larger by 23 %; the share that must lie between
-        asks more of small things, a volume twice as large around a litre. NaN where the smaller volume could be the
-        larger one if the sides were off by ``SIDE_DOUBT``: the volume of a thin thing is not known well.
+        asks more of small things, a volume twice as large around a litre.
         """
-        sides = np.stack([a.size, b.size], axis=1)
-        volume, least, most = (np.clip(sides + off, 0, None).prod(axis=2) for off in (0, -SIDE_DOUBT, SIDE_DOUBT))
-        sure = (least > most[:, ::-1]).any(axis=1) & (volume > 0).all(axis=1)
-        return extent[:, None] * np.log2(np.where(sure[:, None], volume, np.nan))
+        volumes = np.stack([a.size.prod(axis=1), b.size.prod(axis=1)], axis=1)
+        return extent[:, None] * np.log2(volumes)
 
 
 class FirstPassed(Task):
