@@ -305,6 +305,7 @@ def audit(
         float, typer.Option(metavar="POINTS", help="What may be right without looking, percentage points above chance.")
     ] = 3.0,
     text: Annotated[bool, typer.Option(help="Let small models read the questions (scikit-learn).")] = True,
+    names: Annotated[bool, typer.Option(help="Let them read what things are called.")] = True,
     seed: Annotated[int, typer.Option(help="Decides which scenes are learnt from and which are held out.")] = 0,
 ) -> int:
     """Look for shortcuts: how much can be answered without an image? Details go to DIR/audit.json.
@@ -316,7 +317,7 @@ def audit(
     from spatialkit.audit import audit as audit_samples
     from spatialkit.writers._files import writing
 
-    report = audit_samples(the_writer_of(folder).read(folder), limit=limit, seed=seed, text=text)
+    report = audit_samples(the_writer_of(folder).read(folder), limit=limit, seed=seed, text=text, names=names)
     with writing(folder / "audit.json") as file:
         file.write(json.dumps(report.to_dict(), indent=1, ensure_ascii=False).encode() + b"\n")
     rows = []

@@ -18,7 +18,7 @@ import numpy as np
 
 from spatialkit.audit import _blind, _text
 from spatialkit.audit._options import STATISTICS, credits_of, statistics
-from spatialkit.audit._reading import Item, read
+from spatialkit.audit._reading import Item, nameless, read
 from spatialkit.errors import ArgumentError
 from spatialkit.samples import FORMATS, Sample
 
@@ -122,13 +122,15 @@ class Row:
 class Report:
     """What an audit found, a row for each task and format.
 
-    ``limit`` is in percentage points above chance; ``text`` says whether models read the questions.
+    ``limit`` is in percentage points above chance; ``text`` says whether models read the questions, ``names``
+    whether they read what things are called.
     """
 
     rows: tuple[Row, ...]
     limit: float
     seed: int
     text: bool
+    names: bool
     version: int = field(default=1, init=False)
 
     @property
@@ -140,10 +142,12 @@ class Report:
         """Return everything as plain JSON values."""
         rows = [{**asdict(row), "best": str(row.best), "above_chance": row.above} for row in self.rows]
         return {"version": self.version, "ok": self.ok, "limit": self.limit, "seed": self.seed, "text": self.text,
-                "rows": rows}  # fmt: skip
+                "names": self.names, "rows": rows}  # fmt: skip
 
 
-def audit(samples: Iterable[Sample], *, limit: float = 3.0, seed: int = 0, text: bool = True) -> Report:
+def audit(
+    samples: Iterable[Sample], *, limit: float = 3.0, seed: int = 0, text: bool = True, names: bool = True
+) -> Report:
     """Ask what can be answered without looking.
 
     Parameters
@@ -156,6 +160,10 @@ def audit(samples: Iterable[Sample], *, limit: float = 3.0, seed: int = 0, text:
         Decides which scenes are learnt from and which are held out.
     text
         Let small models read the questions; needs scikit-learn (the extra "audit").
+    names
+        Let them read what things are called. Without, knowledge of the world is of no use (that pictures hang), and
+        what is found is how questions were made. Hidden are the names of marked things, and others that the provenance
+        tells as "labels" or "categories".
 
     Returns
     -------
@@ -175,8 +183,11 @@ def audit(samples: Iterable[Sample], *, limit: float = 3.0, seed: int = 0, text:
     groups = read(samples)
     if not groups:
         raise ArgumentError("samples", found="none", expected="at least one")
+    if not names:
+        groups = {key: nameless(items) for key, items in groups.items()}
     order = sorted(groups, key=lambda key: (key[0], FORMATS.index(key[1])))
-    return Report(tuple(_row(*key, groups[key], limit, seed, text) for key in order), limit, seed, text)
+    rows = tuple(_row(*key, groups[key], limit, seed, text) for key in order)
+    return Report(rows, limit, seed, text, names)
 
 
 def _row(task: str, kind: str, items: list[Item], limit: float, seed: int, text: bool) -> Row:

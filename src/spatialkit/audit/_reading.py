@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spatialkit.answers import without_names
 from spatialkit.errors import ArgumentError
-from spatialkit.samples import Sample
+from spatialkit.samples import COLOURS, Sample
 
-__all__ = ["Item", "as_number", "numbers_of", "read", "words_of"]
+__all__ = ["Item", "as_number", "nameless", "numbers_of", "read", "things_in", "words_of"]
 
 YES_NO = ("Yes", "No")
 WORD = re.compile(r"[^\W\d_][\w'’-]*")
 NUMBER = re.compile(r"(?<![\w.-])[-+−]?\d+(?:\.\d+)?(?!\w)")  # neither "3D" nor "Frame-12"
+MARKED = re.compile(rf"(?i)\bthe ((?:(?!\bthe\b)[^().?!,])+?) \((?:[^(),]+, )?(?:{'|'.join(COLOURS)}) (?:point|box)\b")
 PLACE = re.compile(r"(?i)\b(?:image|frame|point|box|object)s?[\s#-]*\d+")
 
 
@@ -36,6 +37,8 @@ class Item:
         Index of the right option; -1 where there are none.
     answer
         The answer in its plainest form, which equal answers share.
+    names
+        What things are called in it.
     """
 
     scene: str
@@ -44,6 +47,7 @@ class Item:
     options: tuple[str, ...]
     truth: int
     answer: str
+    names: tuple[str, ...] = ()
 
 
 def read(samples: Iterable[Sample]) -> dict[tuple[str, str], list[Item]]:
@@ -81,7 +85,27 @@ def _item(sample: Sample, answers: _Answers) -> Item:
     elif sample.format == "sentence":
         answer = answers.plainest(sample)
     scene = f"{sample.dataset}/{sample.scene}"
-    return Item(scene, f"{scene}/{sample.id.removesuffix('-' + sample.format)}", stem, options, truth, answer)
+    fact = f"{scene}/{sample.id.removesuffix('-' + sample.format)}"
+    told = (sample.provenance.get(key, {}) for key in ("labels", "categories"))
+    labels = [str(label).lower() for names in told if isinstance(names, Mapping) for label in names.values()]
+    names = tuple(sorted({*things_in(stem), *filter(None, labels)}))
+    return Item(scene, fact, stem, options, truth, answer, names)
+
+
+def things_in(stem: str) -> list[str]:
+    """Return what the marked things of a question are called, in the order in which it speaks of them."""
+    return [match[1].lower() for match in MARKED.finditer(stem)]
+
+
+def nameless(items: Iterable[Item]) -> list[Item]:
+    """Return questions and options in which all things are called the same."""
+    found = []
+    for item in items:
+        names = "|".join(re.escape(name) for name in sorted(item.names, key=len, reverse=True))
+        hide = re.compile(rf"(?i)\b(?:{names})\w*") if names else re.compile("$^")
+        options = tuple(hide.sub("thing", option) for option in item.options)
+        found.append(replace(item, stem=hide.sub("thing", item.stem), options=options, names=()))
+    return found
 
 
 class _Answers:

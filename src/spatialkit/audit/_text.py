@@ -11,7 +11,7 @@ import itertools
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from spatialkit.audit._blind import Scored, accuracy_within, pick
 from spatialkit.audit._options import STATISTICS, numbers_in, parts_of, place_name, size_of
-from spatialkit.audit._reading import YES_NO, Item, as_number, numbers_of, words_of
+from spatialkit.audit._reading import YES_NO, Item, as_number, nameless, numbers_of, things_in, words_of
 from spatialkit.errors import ArgumentError
 
 __all__ = ["LEAST", "Told", "clues", "learn_choices", "learn_numbers", "require"]
@@ -101,18 +101,16 @@ def learn_choices(
     """
     choices = _choices(items, tables)
     first = _learn(choices, folds, seed, "")
+    if any(item.names for item in items):
+        without = _learn(_choices(nameless(items), tables), folds, seed, "")
+        first = [replace(s, name="wording") for s in without if s.name == "words"] + first
     if items[0].options == YES_NO:
         return first, [], choices
     generator = np.random.default_rng(seed)
     shuffled = choices.places.copy()
     for rows in np.split(shuffled, np.flatnonzero(np.diff(choices.group)) + 1):
         generator.shuffle(rows)
-    swapped = Choices(**{**_fields(choices), "places": shuffled})
-    return first, _learn(swapped, folds, seed, ", options in another order"), choices
-
-
-def _fields(choices: Choices) -> dict[str, Any]:
-    return {name: getattr(choices, name) for name in choices.__dataclass_fields__}
+    return first, _learn(replace(choices, places=shuffled), folds, seed, ", options in another order"), choices
 
 
 def _choices(items: Sequence[Item], tables: Sequence[list[list[float]]]) -> Choices:
@@ -139,7 +137,7 @@ NUMBERED_NAMES = tuple(f"its {name} " for name in NUMBERED)
 def _of_question(item: Item, *, pairs: bool) -> set[str]:
     """Return what a question says: its words, the things in it by order, its numbers; if asked, also pairs of words."""
     words = words_of(item.stem)
-    things = _things(item.stem)
+    things = [f"thing {i} '{name}'" for i, name in enumerate(things_in(item.stem)[:4], 1)]
     found = {f"'{word}'" for word in words} | set(things)
     for i, number in enumerate(numbers_of(item.stem)[:3], 1):
         found.add(f"number {i} from {size_of(number)}")
@@ -150,12 +148,6 @@ def _of_question(item: Item, *, pairs: bool) -> set[str]:
         found |= {f"'{a} {b}'" for a, b in itertools.pairwise(words)}
         found |= {f"{thing} and '{word}'" for thing in things for word in set(words)}
     return found
-
-
-def _things(stem: str) -> list[str]:
-    """Return the named things of a question, by order: what stands after "the" before a mark in brackets."""
-    names = [part.rpartition(" the ")[2].strip() for part in f" {stem}".replace(" The ", " the ").split(" (")[:-1]]
-    return [f"thing {i} '{name.lower()}'" for i, name in enumerate(names[:4], 1) if 0 < len(name) < 40]
 
 
 def _of_options(item: Item, statistics_of: list[list[float]]) -> list[tuple[list[str], list[float]]]:
