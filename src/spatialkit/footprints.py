@@ -17,7 +17,7 @@ from spatialkit import _check
 from spatialkit.errors import ArgumentError
 
 if TYPE_CHECKING:
-    from shapely import MultiPolygon
+    from shapely import LinearRing, MultiPolygon
     from shapely.geometry.base import BaseGeometry
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "free_space",
     "ground_axes",
     "ground_of_surface",
+    "simplified",
 ]
 
 F64 = npt.NDArray[np.float64]
@@ -37,6 +38,7 @@ SLOPE_DEG = 10.0  # a floor is level within this
 BAND = 0.1  # metres that one floor may rise
 LEVEL_SHARE = 0.1  # of all level surface, that a floor has at least: what lies lower is stray
 SEAM = 0.02  # metres between two pieces of floor that are one
+EXACT = 1e-4  # metres to which the outline of a mesh is kept
 ONE_FLOOR = 0.95  # share of the floor that its largest piece has, if it is one floor
 
 
@@ -158,7 +160,7 @@ def free_space(
     return shapely.MultiPolygon(parts)
 
 
-def ground_of_surface(vertices: npt.ArrayLike, faces: npt.ArrayLike, up: npt.ArrayLike) -> tuple[BaseGeometry, float]:
+def ground_of_surface(vertices: npt.ArrayLike, faces: npt.ArrayLike, up: npt.ArrayLike) -> tuple[MultiPolygon, float]:
     """Find the floor of a triangle mesh: its lowest level surface.
 
     Taken are the triangles that are level within 10 degrees, either winding, and lie within 10 cm of one height: the
@@ -201,9 +203,8 @@ def ground_of_surface(vertices: npt.ArrayLike, faces: npt.ArrayLike, up: npt.Arr
     corners, areas = corners[level], areas[level]
     heights = (corners @ direction).mean(axis=1)
     chosen = _lowest(heights, areas)
-    plan = shapely.set_precision(shapely.polygons(corners[chosen] @ axes.T), 1e-5)
-    shape = shapely.union_all(shapely.buffer(plan, SEAM / 2, join_style="mitre"))
-    shape = shapely.simplify(shapely.buffer(shape, -SEAM / 2, join_style="mitre"), 1e-4)
+    plan = shapely.buffer(shapely.polygons(corners[chosen] @ axes.T), SEAM / 2, join_style="mitre")
+    shape = simplified(shapely.buffer(shapely.union_all(plan), -SEAM / 2, join_style="mitre"), EXACT)
     order = np.argsort(heights[chosen])
     cumulative = np.cumsum(areas[chosen][order])
     middle = int(np.searchsorted(cumulative, cumulative[-1] / 2))
@@ -229,6 +230,24 @@ def floor_from_surface(vertices: npt.ArrayLike, faces: npt.ArrayLike, up: npt.Ar
         found = f"{len(areas)} separate pieces of floor ({sizes}{', …' if len(areas) > 4 else ''} m2)"
         raise ArgumentError("surface", found=found, expected="one connected floor")
     return (shapely.get_coordinates(pieces[np.argmax(shapely.area(pieces))].exterior)[:-1],)
+
+
+def simplified(shape: BaseGeometry, tolerance: float) -> MultiPolygon:
+    """Return the polygons of a shape without the corners that lie within ``tolerance`` metres of a straight line.
+
+    Each ring starts at a corner far from its middle, so that the result does not depend on where the world's origin
+    and axes lie. What would become invalid is left out.
+    """
+    import shapely
+
+    def ring(line: LinearRing) -> F64:
+        points = shapely.get_coordinates(line)[:-1]
+        return np.roll(points, -int(np.argmax(np.linalg.norm(points - points.mean(axis=0), axis=1))), axis=0)
+
+    polygons = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    started = [shapely.Polygon(ring(part.exterior), [ring(hole) for hole in part.interiors]) for part in polygons]
+    parts = shapely.get_parts(shapely.simplify(started, tolerance))
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon" and part.is_valid])
 
 
 def _lowest(heights: F64, areas: F64) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,503 @@
+"""Walks: shortest ways on foot between the places where images were taken, as turns and straight legs.
+
+A turn is measured from the direction one faces, right positive as seen from above (against gravity), in degrees from
+-180 to 180; a leg is measured along the floor, in metres.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spatialkit.errors import SpatialkitError
+from spatialkit.footprints import floor_shape, footprints, free_space, ground_axes, ground_of_surface, simplified
+from spatialkit.labels import normalise
+from spatialkit.navigation import Graph, Route
+from spatialkit.roadmap import SMALL_BEND, Roadmap, straighten
+from spatialkit.scene import Scene
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon
+    from shapely.geometry.base import BaseGeometry
+
+    from spatialkit.rules import Rules
+
+__all__ = ["AHEAD_DEG", "AROUND_DEG", "Ground", "Walk", "legs_of", "turn_margin", "turn_word", "walks"]
+
+F64 = npt.NDArray[np.float64]
+
+PERSON = 0.2  # metres: radius of whoever walks
+SPARE = 0.1  # metres that the planned way keeps farther away than that
+WIDER = 0.05  # metres by which that distance is varied
+AHEAD_DEG = SMALL_BEND  # a smaller turn is none
+AROUND_DEG = 165.0  # a larger turn has no side
+STEPPED_OVER, PASSED_UNDER = 0.05, 1.9  # metres above the floor: what ends lower or begins higher is in nobody's way
+FEET = 0.15  # metres above the floor from which on the mesh itself may not come near a walk
+NEAR = 0.3  # metres from where one can stand to below a camera
+EYE = (0.2, 2.5)  # metres above the floor where a camera may be
+LEAST_WALK, MOST_WALK, MOST_LEGS = 1.5, 15.0, 6
+STABLE = 0.1  # share by which a walk may change under the noise, or by which another way has to be longer
+STABLE_LEG = 0.25  # metres by which any leg may change
+PASSABLE = frozenset({"door", "doors", "doorway", "doormat", "rug", "carpet", "mat"})  # last words of labels
+NOT_FREE, NO_WAY, LENGTH = "a camera is not over free floor", "no way on foot", "too short or too long a walk"
+LEGS, BEND, OTHER_WAY = "too many legs", "a bend too small to be told", "another way is nearly as short"
+UNSURE, MESH, STEEP = "another answer under the noise", "the mesh is in the way", "stairs"
+TRIES = 8  # pairs of frames that are looked at for each walk that is asked for
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """One way on foot.
+
+    Parameters
+    ----------
+    start, goal
+        Indices in ``scene.frames`` of the images that were taken at both ends.
+    points
+        (L + 1, 3) metres on the floor, world frame.
+    facing
+        (3,) level unit vector: where one looks before the first turn.
+    legs
+        (L, 2) turn in degrees, right positive, then metres.
+    noise
+        (L, 2) how far each of these moves under the stated noise, and when one keeps 5 cm more or less away.
+    clearance
+        Metres to the nearest edge of the floor or obstacle; NaN where the scene knows ways but no obstacles.
+    """
+
+    start: int
+    goal: int
+    points: F64
+    facing: F64
+    legs: F64
+    noise: F64
+    clearance: float
+
+    @property
+    def metres(self) -> float:
+        """Length of the whole walk."""
+        return float(self.legs[:, 1].sum())
+
+    @property
+    def margin(self) -> F64:
+        """How many degrees each turn (L,) is from being called otherwise."""
+        return turn_margin(self.legs[:, 0])
+
+
+def turn_word(degrees: float) -> str:
+    """Return "ahead", "right", "left" or "around" for a turn, right positive."""
+    size = abs(degrees)
+    if size < AHEAD_DEG:
+        return "ahead"
+    return "around" if size > AROUND_DEG else "right" if degrees > 0 else "left"
+
+
+def turn_margin(degrees: npt.ArrayLike) -> F64:
+    """Return how many degrees turns are from having another word; same shape."""
+    size = np.abs(np.asarray(degrees, dtype=np.float64))
+    return np.minimum(np.abs(size - AHEAD_DEG), np.abs(size - AROUND_DEG))
+
+
+def legs_of(points: npt.NDArray[Any], facing: npt.NDArray[Any], up: npt.NDArray[Any]) -> F64:
+    """Return the legs (L, 2) of a way: turn in degrees, right positive, then metres.
+
+    Parameters
+    ----------
+    points
+        (L + 1, 3) metres, no two in a row above each other.
+    facing
+        (3,) where one looks at the start, not straight up or down.
+    up
+        (3,) unit vector against gravity.
+    """
+    steps = np.diff(points, axis=0)
+    directions = np.vstack([facing, steps])
+    directions = directions - np.outer(directions @ up, up)
+    before, after = directions[:-1], directions[1:]
+    turn = np.degrees(np.arctan2(-(np.cross(before, after) @ up), (before * after).sum(axis=1)))
+    return np.stack([turn, np.linalg.norm(steps, axis=1)], axis=1)
+
+
+# --- a scene's free floor ---------------------------------------------------------------------------------------------
+
+
+class Ground:
+    """Where one can walk in a scene.
+
+    The floor is the scene's polygons and the level surface of its mesh together (which joins rooms at their
+    thresholds); obstacles are the boxes of objects, except parts of the building, what lies flat or hangs above
+    head height, doors and rugs.
+
+    Raises
+    ------
+    ArgumentError
+        When the scene's floor polygons are not simple outlines.
+    """
+
+    def __init__(self, scene: Scene, rules: Rules) -> None:
+        self.scene, self.axes = scene, ground_axes(scene.up)
+        shapes = [] if not scene.floor else [floor_shape(scene.floor)]
+        height: float | None = None
+        if scene.surface is not None and len(scene.surface.faces):
+            try:
+                shape, height = ground_of_surface(scene.surface.vertices, scene.surface.faces, scene.up)
+                shapes.append(shape)
+            except SpatialkitError:  # nothing in it is level
+                pass
+        self.known = bool(shapes)
+        self.height = self._lowest_object() if height is None else height
+        self._shapes = shapes
+        self._blocking = self._blocks(rules)
+
+    @cached_property
+    def floor(self) -> BaseGeometry:
+        """The whole floor, metres on the ground plan."""
+        import shapely
+
+        return shapely.union_all(self._shapes)
+
+    @cached_property
+    def obstacles(self) -> list[F64]:
+        """Outlines (k, 2) of what is in the way."""
+        centres, sizes, axes = (table[self._blocking] for table in self.scene.boxes)
+        return footprints(centres, sizes, axes, self.scene.up)
+
+    @cached_property
+    def edge(self) -> BaseGeometry:
+        """The outline of the floor that nothing stands on."""
+        return free_space(self.floor, self.obstacles, radius=0.0).boundary
+
+    @cached_property
+    def plans(self) -> tuple[tuple[Roadmap, MultiPolygon], ...]:
+        """Roadmaps, and the free space for straightening, at the usual distance and with 5 cm more and less."""
+        import shapely
+
+        radii = (PERSON + SPARE, PERSON + SPARE + WIDER, PERSON + SPARE - WIDER)
+        out = []
+        for radius in radii:
+            slim = 0.01  # metres: what simplifying may cut off is kept in reserve
+            free = simplified(free_space(self.floor, self.obstacles, radius=radius + slim), slim)
+            near = free_space(self.floor, self.obstacles, radius=radius - SPARE)
+            shapely.prepare(near)
+            out.append((Roadmap(free), near))
+        return tuple(out)
+
+    def plan_point(self, point: npt.NDArray[Any]) -> F64:
+        """Return a world point (3,) on the ground plan (2,)."""
+        return np.asarray(self.axes @ point)
+
+    def in_world(self, points: F64) -> F64:
+        """Return points (k, 2) of the ground plan on the floor, in the world (k, 3)."""
+        return np.asarray(points @ self.axes + self.height * self.scene.up)
+
+    def clear(self, line: BaseGeometry) -> bool:
+        """Whether the mesh itself, between ankle and head, keeps half a person's radius away from a way."""
+        if self._mesh is None:
+            return True
+        return len(self._mesh.query(line, predicate="dwithin", distance=PERSON / 2)) == 0
+
+    @cached_property
+    def _mesh(self) -> Any:
+        import shapely
+
+        surface = self.scene.surface
+        if surface is None or not len(surface.faces):
+            return None
+        heights = surface.vertices @ self.scene.up - self.height
+        corners = heights[surface.faces]
+        passable = [item.id for item, blocks in zip(self.scene.objects, self._in_way, strict=True) if not blocks]
+        chosen = (corners.max(axis=1) > FEET) & (corners.min(axis=1) < PASSED_UNDER)
+        chosen &= ~np.isin(surface.face_ids, passable)
+        triangles = (surface.vertices @ self.axes.T)[surface.faces[chosen]]
+        sides = np.diff(triangles, axis=1)
+        flat = np.abs(np.linalg.det(sides)) > 1e-6  # square metres, twice: an upright triangle is a line in the plan
+        upright = np.concatenate([triangles, triangles[:, :1]], axis=1)[~flat]
+        return shapely.STRtree([*shapely.polygons(triangles[flat]), *shapely.linestrings(upright)])
+
+    def _lowest_object(self) -> float:
+        """Height of the floor where no mesh shows it: the top of an object called floor, else the lowest things."""
+        bottoms, tops = self._heights
+        floors = [k for k, item in enumerate(self.scene.objects) if normalise(item.label) == "floor"]
+        if floors:
+            return float(np.median(tops[floors]))
+        return float(np.percentile(bottoms, 10)) if len(bottoms) else 0.0
+
+    @cached_property
+    def _heights(self) -> tuple[F64, F64]:
+        centres, sizes, axes = self.scene.boxes
+        middle = centres @ self.scene.up
+        half = (np.abs(np.einsum("nij,i->nj", axes, self.scene.up)) * sizes).sum(axis=1) / 2
+        return middle - half, middle + half
+
+    @cached_property
+    def _in_way(self) -> list[bool]:
+        """Whether each object's own mesh may stop somebody: parts of the building do, doors and rugs do not."""
+        bottoms, tops = self._heights
+        return [
+            normalise(item.label).rpartition(" ")[2] not in PASSABLE
+            and bool(bottoms[k] - self.height < PASSED_UNDER and tops[k] - self.height > STEPPED_OVER)
+            for k, item in enumerate(self.scene.objects)
+        ]
+
+    def _blocks(self, rules: Rules) -> npt.NDArray[np.bool_]:
+        """Mark objects whose box is in the way; the box of a wall or a room would fill the whole floor."""
+        building = [normalise(item.label) in rules.structure for item in self.scene.objects]
+        return np.asarray(np.array(self._in_way, dtype=bool) & ~np.array(building, dtype=bool))
+
+
+# --- walks of a scene -------------------------------------------------------------------------------------------------
+
+
+def walks(
+    scene: Scene,
+    frames: Sequence[int],
+    rules: Rules,
+    rng: np.random.Generator,
+    *,
+    most: int = 8,
+    ground: Ground | None = None,
+    refused: dict[str, int] | None = None,
+) -> list[Walk]:
+    """Return walks between the places of some frames, each of which has one answer that is sure.
+
+    A walk starts below a camera, facing as it does, and ends below another, 1.5 to 15 m and at most 6 legs later. It
+    is left out when the same turns in words and about the same metres do not result after moving both ends by the
+    stated noise and keeping 5 cm more or less away from things; and when a way round another side of something is
+    less than a tenth longer, unless it is told by the same words and metres.
+
+    Parameters
+    ----------
+    scene, rules
+        The scene; of the rules, which labels are structure, and how steeply an observer may look.
+    frames
+        Indices of the frames that are shown.
+    rng
+        Chooses the pairs of frames that are looked at.
+    most
+        How many walks are wanted; at most eight times as many pairs are looked at.
+    ground
+        Of the scene, where it has been made before.
+    refused
+        Is told how many pairs fell by which rule.
+    """
+    steep = np.sin(np.radians(rules.steepest_deg))
+    looks = {k: scene.frames[k].world_from_cam[:3, 2] for k in frames}
+    starts = [k for k in frames if abs(looks[k] @ scene.up) < steep]
+    pairs = [(a, b) for a in starts for b in frames if a != b]
+    order = rng.permutation(len(pairs))[: TRIES * most]
+    find: Callable[[int, int], Walk | str]
+    graph: Graph | None = getattr(scene, "graph", None)
+    if graph is not None:
+        find = _OnGraph(scene, graph).walk
+    else:
+        ground = ground or Ground(scene, rules)
+        if not ground.known:
+            return []
+        find = _OnGround(ground).walk
+    out: list[Walk] = []
+    for k in order:
+        if len(out) == most:
+            break
+        found = find(*pairs[k])
+        if isinstance(found, Walk):
+            out.append(found)
+        elif refused is not None:
+            refused[found] = refused.get(found, 0) + 1
+    return out
+
+
+class _OnGround:
+    """Walks over free floor."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground, self.scene = ground, ground.scene
+
+    def walk(self, start: int, goal: int) -> Walk | str:
+        """Return the walk between two frames, or the rule by which there is none."""
+        import shapely
+
+        a, b = self._end(start), self._end(goal)
+        if a is None or b is None:
+            return NOT_FREE
+        if not LEAST_WALK / 2 <= np.linalg.norm(a - b) <= MOST_WALK:
+            return LENGTH
+        facing = _level(self.scene.frames[start].world_from_cam[:3, 2], self.scene.up)
+        roadmap, near = self.ground.plans[0]
+        ways = roadmap.paths(a, b, within=STABLE)
+        if not ways:
+            return NO_WAY
+        line = straighten(ways[0], near)
+        legs = self._legs(line, facing)
+        off = float(np.linalg.norm(a - self._below(start)) + np.linalg.norm(b - self._below(goal)))
+        if refusal := _refusal(legs, off):
+            return refusal
+        if any(not _alike(legs, self._legs(straighten(way, near), facing)) for way in ways[1:]):
+            return OTHER_WAY
+        noise = self._noise(a, b, facing, legs)
+        if noise is None or (turn_margin(legs[:, 0]) <= noise[:, 0]).any():
+            return UNSURE
+        shape = shapely.LineString(line)
+        if not self.ground.clear(shape):
+            return MESH
+        clearance = float(shapely.distance(shape, self.ground.edge))
+        return Walk(start, goal, self.ground.in_world(line), facing, legs, noise, clearance)
+
+    def _below(self, frame: int) -> F64:
+        return self.ground.plan_point(self.scene.frames[frame].world_from_cam[:3, 3])
+
+    def _end(self, frame: int) -> F64 | None:
+        """Return where one stands to be where a frame was taken, or None."""
+        above = float(self.scene.frames[frame].world_from_cam[:3, 3] @ self.scene.up) - self.ground.height
+        below = self._below(frame)
+        point = self.ground.plans[0][0].nearest(below)
+        if not EYE[0] <= above <= EYE[1] or np.linalg.norm(point - below) > NEAR:
+            return None
+        return point
+
+    def _legs(self, line: F64, facing: F64) -> F64:
+        return legs_of(self.ground.in_world(line), facing, self.scene.up)
+
+    def _noise(self, a: F64, b: F64, facing: F64, legs: F64) -> F64 | None:
+        """Return how far the legs move under the noise; None where other ones result."""
+        shift = self.scene.sensor.position
+        noise = np.zeros_like(legs)
+        ways = [(plan, a, b) for plan in self.ground.plans[1:]]
+        aside = np.cross(facing, self.scene.up)
+        for move in shift * np.array([facing, aside, -facing, -aside]) @ self.ground.axes.T:
+            ways += [(self.ground.plans[0], a + move, b - move), (self.ground.plans[0], a + move, b + move)]
+        for (roadmap, near), start, goal in ways:
+            way = roadmap.path(roadmap.nearest(start), roadmap.nearest(goal))
+            if way is None:
+                return None
+            other = self._legs(straighten(way, near), facing)
+            if not _alike(legs, other):
+                return None
+            noise = np.maximum(noise, np.abs(other - legs))
+        noise[0, 0] += self.scene.sensor.rotation_deg
+        return noise
+
+
+class _OnGraph:
+    """Walks over a graph of places: between frames that were taken at them, along the shortest of its ways."""
+
+    def __init__(self, scene: Scene, graph: Graph) -> None:
+        self.scene, self.axes, self.floor = scene, ground_axes(scene.up), graph.on_floor(scene.up)
+        a, b = graph.edges.T
+        self._matrix = np.zeros((len(graph.ids), len(graph.ids)))  # metres; 0 where nothing joins two places
+        self._matrix[a, b] = self._matrix[b, a] = np.maximum(
+            np.linalg.norm(self.floor[a] - self.floor[b], axis=1), 1e-9
+        )
+
+    def walk(self, start: int, goal: int) -> Walk | str:
+        """Return the walk between two frames, or the rule by which there is none."""
+        a, b = self._place(start), self._place(goal)
+        if a is None or b is None:
+            return NOT_FREE
+        nodes = self._shortest(a, b) if a != b else None
+        if nodes is None:
+            return NO_WAY
+        facing = _level(self.scene.frames[start].world_from_cam[:3, 2], self.scene.up)
+        points, legs = self._legs(nodes, facing)
+        if refusal := _refusal(legs, 0.0):
+            return refusal
+        if self._steep(nodes):
+            return STEEP
+        ways = [way for edge in pairwise(nodes) if (way := self._shortest(a, b, edge)) is not None]
+        others = [self._legs(way, facing)[1] for way in ways]
+        if any(other[:, 1].sum() <= (1 + STABLE) * legs[:, 1].sum() and not _alike(legs, other) for other in others):
+            return OTHER_WAY
+        noise = self._noise(legs)
+        if (turn_margin(legs[:, 0]) <= noise[:, 0]).any():
+            return UNSURE
+        return Walk(start, goal, points, facing, legs, noise, float("nan"))
+
+    def _place(self, frame: int) -> int | None:
+        """Return the place where a frame was taken, or None."""
+        here = self.axes @ self.scene.frames[frame].world_from_cam[:3, 3]
+        height = self.scene.frames[frame].world_from_cam[:3, 3] @ self.scene.up
+        distances = np.linalg.norm(self.floor @ self.axes.T - here, axis=1)
+        above = height - self.floor @ self.scene.up
+        distances = np.where((above >= EYE[0]) & (above <= EYE[1]), distances, np.inf)
+        if not len(distances) or distances.min() > NEAR:
+            return None
+        return int(np.argmin(distances))
+
+    def _shortest(self, a: int, b: int, without: tuple[int, int] | None = None) -> list[int] | None:
+        from scipy.sparse.csgraph import dijkstra
+
+        matrix = self._matrix.copy()
+        if without is not None:
+            matrix[without[0], without[1]] = matrix[without[1], without[0]] = 0.0
+        far, back = dijkstra(matrix, indices=[a], return_predecessors=True)
+        if not np.isfinite(far[0, b]):
+            return None
+        nodes = [b]
+        while nodes[-1] != a:
+            nodes.append(int(back[0, nodes[-1]]))
+        return nodes[::-1]
+
+    def _legs(self, nodes: list[int], facing: F64) -> tuple[F64, F64]:
+        return along(self.floor[nodes], facing, self.scene.up)
+
+    def _steep(self, nodes: list[int]) -> bool:
+        steps = np.diff(self.floor[nodes], axis=0)
+        rise = np.abs(steps @ self.scene.up)
+        return bool((rise > 0.3 * np.linalg.norm(steps, axis=1)).any())
+
+    def _noise(self, legs: F64) -> F64:
+        shift = self.scene.sensor.position
+        swing = np.degrees(np.arctan2(2 * shift, legs[:, 1]))
+        noise = np.stack([swing, np.full(len(legs), 2 * shift)], axis=1)
+        noise[1:, 0] += swing[:-1]
+        noise[0, 0] += self.scene.sensor.rotation_deg
+        return noise
+
+
+def walk_of_route(graph: Graph, route: Route, up: npt.NDArray[Any]) -> tuple[F64, F64]:
+    """Return points (L + 1, 3) on the floor and legs (L, 2) of a route as it was walked, from its own facing."""
+    points = graph.on_floor(up)[[graph.index[node] for node in route.nodes]]
+    return along(points, route.facing, up)
+
+
+def along(points: F64, facing: F64, up: npt.NDArray[Any]) -> tuple[F64, F64]:
+    """Return a way over given places with its small bends left out, and its legs; lengths are those walked."""
+    turns = legs_of(points, facing, up)[:, 0]
+    keep = [0, *(k for k in range(1, len(points) - 1) if abs(turns[k]) >= AHEAD_DEG), len(points) - 1]
+    legs = legs_of(points[keep], facing, up)
+    walked = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    legs[:, 1] = np.diff(walked[keep])
+    return points[keep], legs
+
+
+def _level(direction: npt.NDArray[Any], up: npt.NDArray[Any]) -> F64:
+    flat = direction - (direction @ up) * up
+    return np.asarray(flat / np.linalg.norm(flat))
+
+
+def _refusal(legs: F64, off: float) -> str:
+    """Return the rule by which a walk is not asked for, "" for none; its ends lie ``off`` metres from the cameras."""
+    length = float(legs[:, 1].sum())
+    if not LEAST_WALK <= length <= MOST_WALK:
+        return LENGTH
+    if off > STABLE * length:
+        return NOT_FREE
+    if len(legs) > MOST_LEGS:
+        return LEGS
+    return "" if (np.abs(legs[1:, 0]) > AHEAD_DEG).all() else BEND
+
+
+def _alike(legs: F64, other: F64) -> bool:
+    """Whether two walks are told by the same words and about the same metres."""
+    if legs.shape != other.shape:
+        return False
+    words = [turn_word(turn) for turn in legs[:, 0]] == [turn_word(turn) for turn in other[:, 0]]
+    length = legs[:, 1].sum()
+    whole = abs(other[:, 1].sum() - length) <= STABLE * length
+    each = np.abs(other[:, 1] - legs[:, 1]) <= np.maximum(STABLE * legs[:, 1], STABLE_LEG)
+    return bool(words and whole and each.all())

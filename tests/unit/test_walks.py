@@ -1,0 +1,317 @@
+"""Shortest ways, what straightening may do, and walks of scenes with free floor or a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import shapely
+
+from spatialkit.adapters.toy import toy_scene
+from spatialkit.errors import ArgumentError
+from spatialkit.footprints import free_space
+from spatialkit.navigation import Graph
+from spatialkit.roadmap import Roadmap, straighten
+from spatialkit.rules import Rules
+from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject
+from spatialkit.walks import Ground, Walk, legs_of, turn_margin, turn_word, walks
+
+UP = np.array([0.0, 0.0, 1.0])
+ROOM = np.array([(0.0, 0.0), (8.0, 0.0), (8.0, 6.0), (0.0, 6.0)])
+RULES = Rules()
+CAMERA = Camera(100, 100, 50, 40, 101, 81)
+
+
+def rectangle(x0: float, y0: float, x1: float, y1: float) -> npt.NDArray[np.float64]:
+    return np.array([(x0, y0), (x1, y0), (x1, y1), (x0, y1)])
+
+
+def test_a_way_with_nothing_between_is_straight() -> None:
+    way = Roadmap(free_space([ROOM], [], radius=0.2)).path((1, 1), (7, 5))
+    np.testing.assert_array_equal(way, [(1, 1), (7, 5)])
+
+
+def test_a_way_round_a_wall_bends_at_its_grown_end_and_is_as_long_as_it_must_be() -> None:
+    free = free_space([ROOM], [rectangle(3.9, 0, 4.1, 4)], radius=0.2)
+    way = Roadmap(free).path((2, 2), (6, 2))
+    assert way is not None
+    np.testing.assert_allclose(way, [(2, 2), (3.7, 4.2), (4.3, 4.2), (6, 2)], atol=1e-9)
+
+
+def test_there_is_no_way_to_where_nobody_can_stand_or_through_a_wall() -> None:
+    roadmap = Roadmap(free_space([ROOM], [rectangle(3.9, -1, 4.1, 7)], radius=0.2))
+    assert roadmap.path((1, 1), (7, 1)) is None
+    assert roadmap.path((1, 1), (4, 1)) is None
+    assert roadmap.paths((1, 1), (7, 1), within=0.5) == []
+    np.testing.assert_allclose(roadmap.nearest((3.85, 3)), (3.7, 3), atol=2e-3)
+    np.testing.assert_array_equal(roadmap.nearest((2, 3)), (2, 3))
+
+
+def test_other_ways_pass_an_obstacle_on_its_other_side() -> None:
+    roadmap = Roadmap(free_space([ROOM], [rectangle(3, 2.4, 5, 4)], radius=0.2))
+    ways = roadmap.paths((1, 3), (7, 3), within=0.2)
+    lengths = [np.linalg.norm(np.diff(way, axis=0), axis=1).sum() for way in ways]
+    assert len(ways) == 2
+    assert [way[1:-1, 1].mean() > 3 for way in ways] == [False, True]  # the shorter one goes below
+    assert lengths[0] < lengths[1]
+    assert len(roadmap.paths((1, 3), (7, 3), within=0.01)) == 1
+
+
+def test_straightening_takes_out_bends_only_where_the_way_stays_free() -> None:
+    free = shapely.box(0, 0, 10, 2)
+    wavy = np.array([(1, 1), (3, 1.2), (5, 1), (7, 1.3), (9, 1)])
+    np.testing.assert_array_equal(straighten(wavy, free), [(1, 1), (9, 1)])
+    narrow = shapely.difference(free, shapely.box(4.5, 0, 5.5, 1.15))
+    around = np.array([(1, 1), (4.5, 1.2), (5.5, 1.2), (9, 1)])
+    kept = straighten(around, narrow)
+    assert narrow.covers(shapely.LineString(kept))
+    assert len(kept) == 3  # two small bends become one
+    np.testing.assert_array_equal(kept[[0, -1]], around[[0, -1]])
+
+
+def test_a_short_leg_round_a_corner_becomes_one_bend() -> None:
+    corner = np.array([(0, 0), (2, 0), (2.2, 0.2), (2.2, 2)])
+    free = shapely.box(-1, -1, 3, 3).difference(shapely.box(-1, 0.1, 2.05, 3))
+    np.testing.assert_allclose(straighten(corner, free), [(0, 0), (2.2, 0), (2.2, 2)])
+
+
+@pytest.mark.parametrize(
+    ("up", "points", "facing", "legs"),
+    [
+        (UP, [(0, 0, 0), (0, 2, 0), (3, 2, 0)], (0, 1, 0), [(0, 2), (90, 3)]),
+        (UP, [(0, 0, 0), (0, 2, 0), (-3, 2, 0)], (1, 0, -0.4), [(-90, 2), (-90, 3)]),
+        (UP, [(0, 0, 5), (3, 0, 9)], (0, -1, 0), [(-90, 5)]),  # length along the rise
+        ((0, 1, 0), [(0, 0, 0), (0, 0, -2), (3, 0, -2)], (0, 0, -1), [(0, 2), (90, 3)]),  # y up, -z ahead, x right
+        ((0, -1, 0), [(0, 0, 0), (0, 0, 2), (3, 0, 2)], (0, 0, 1), [(0, 2), (90, 3)]),  # a camera's own axes
+    ],
+)
+def test_turns_to_the_right_are_positive_seen_from_above(
+    up: Sequence[float], points: Any, facing: Sequence[float], legs: Any
+) -> None:
+    np.testing.assert_allclose(legs_of(np.array(points, float), np.array(facing), np.array(up, float)), legs, atol=1e-9)
+
+
+def test_turns_have_words_and_margins() -> None:
+    turns = (-170, -90, -14, 0, 14, 16, 164, 180)
+    assert [turn_word(turn) for turn in turns] == [
+        "around", "left", "ahead", "ahead", "ahead", "right", "right", "around",
+    ]  # fmt: skip
+    np.testing.assert_allclose(turn_margin(turns), (5, 75, 1, 15, 1, 1, 1, 15))
+
+
+# --- scenes -----------------------------------------------------------------------------------------------------------
+
+
+def looking(at: tuple[float, float], bearing_deg: float, name: str, *, height: float = 1.5) -> Frame:
+    """Return a frame at a point of the floor; bearing 0 looks along +y, 90 along +x."""
+    b = np.radians(bearing_deg)
+    pose = np.eye(4)
+    pose[:3, 2] = (np.sin(b), np.cos(b), 0)
+    pose[:3, 1] = (0, 0, -1)
+    pose[:3, 0] = np.cross(pose[:3, 1], pose[:3, 2])
+    pose[:3, 3] = (*at, height)
+    return Frame(name, CAMERA, pose)
+
+
+def thing(
+    k: int, label: str, x0: float, y0: float, x1: float, y1: float, low: float = 0, high: float = 1
+) -> SceneObject:
+    return SceneObject(
+        k,
+        label,
+        OrientedBox(np.array([(x0 + x1) / 2, (y0 + y1) / 2, (low + high) / 2]), [x1 - x0, y1 - y0, high - low]),
+    )
+
+
+def scene(frames: Sequence[Frame], objects: Sequence[SceneObject] = (), **more: Any) -> Scene:
+    given: dict[str, Any] = {"floor": (ROOM,)} | more
+    ground = thing(99, "floor", 0, 0, 8, 6, -0.1, 0)
+    return Scene("s", "test", tuple(frames), (*objects, ground), **given)
+
+
+def all_walks(place: Scene, refused: dict[str, int] | None = None) -> list[Walk]:
+    return walks(place, range(len(place.frames)), RULES, np.random.default_rng(0), most=50, refused=refused)
+
+
+SHELF = thing(1, "shelf", 3.9, 0, 4.1, 3)
+
+
+def test_a_walk_starts_facing_as_the_camera_does_and_goes_round_what_stands_there() -> None:
+    place = scene([looking((3, 1), 90, "a"), looking((6.5, 1), 0, "b")], [SHELF])
+    walk = next(w for w in all_walks(place) if w.start == 0)
+    assert (walk.start, walk.goal) == (0, 1)
+    assert [turn_word(turn) for turn in walk.legs[:, 0]] == ["left", "right", "right"]
+    np.testing.assert_allclose(walk.points[[0, -1]], [(3, 1, 0), (6.5, 1, 0)], atol=1e-9)
+    assert walk.metres == pytest.approx(np.linalg.norm(np.diff(walk.points, axis=0), axis=1).sum())
+    assert walk.clearance >= 0.2
+    assert (walk.margin > walk.noise[:, 0]).all()
+
+
+@pytest.mark.parametrize(
+    "free",
+    [
+        thing(1, "room door", 3.9, 0, 4.1, 6, 0, 2),
+        thing(1, "rug", 3, 0, 5, 6, 0, 0.1),
+        thing(1, "shelf", 3.9, 0, 4.1, 6, 1.95, 2.3),
+        thing(1, "cable", 3.9, 0, 4.1, 6, 0, 0.04),
+        thing(1, "wall", 0, 0, 8, 6, 0, 2.5),
+    ],
+    ids=lambda item: item.label,
+)
+def test_doors_rugs_what_is_flat_or_overhead_and_the_building_do_not_block(free: SceneObject) -> None:
+    place = scene([looking((2, 3), 0, "a"), looking((6, 3), 0, "b")], [free])
+    assert [w.legs.round(3).tolist() for w in all_walks(place)] == [[[90, 4]], [[-90, 4]]]
+
+
+def test_two_ways_nearly_as_short_are_no_question_unless_told_alike() -> None:
+    frames = [looking((1, 3), 90, "a"), looking((7, 3), 270, "b")]
+    refused: dict[str, int] = {}
+    assert all_walks(scene(frames, [thing(1, "table", 3, 2.1, 5, 4)]), refused) == []
+    assert refused == {"another way is nearly as short": 2}
+
+
+@pytest.mark.parametrize(
+    ("frames", "objects", "rule"),
+    [
+        ([looking((2, 3), 0, "a"), looking((3, 3), 0, "b")], [], "too short or too long a walk"),
+        ([looking((2, 3), 0, "a"), looking((6, 3), 0, "b", height=4.2)], [], "a camera is not over free floor"),
+        ([looking((2, 3), 0, "a"), looking((9, 3), 0, "b")], [], "a camera is not over free floor"),
+        ([looking((2, 3), 0, "a"), looking((6, 3), 0, "b")], [thing(1, "shelf", 3.9, 0, 4.1, 6)], "no way on foot"),
+        ([looking((2, 3), 75.2, "a"), looking((6, 3), -75.2, "b")], [], "another answer under the noise"),
+        ([looking((3, 1), 45, "a"), looking((5, 1), -45, "b")], [thing(1, "shelf", 3.9, 0, 4.1, 5.35)],
+         "another answer under the noise"),  # the gap between shelf and wall is just wide enough
+    ],
+)  # fmt: skip
+def test_what_is_not_sure_is_refused_by_rule(frames: Any, objects: Any, rule: str) -> None:
+    refused: dict[str, int] = {}
+    assert all_walks(scene(frames, objects), refused) == []
+    assert set(refused) == {rule}
+
+
+def test_a_camera_held_over_the_edge_of_furniture_counts_from_the_floor_beside_it() -> None:
+    place = scene([looking((0.15, 3), 90, "a"), looking((6, 3), 0, "b")])
+    walk = next(w for w in all_walks(place) if w.start == 0)
+    assert walk.points[0, 0] == pytest.approx(0.31, abs=0.02)
+
+
+def test_who_looks_straight_down_starts_no_walk() -> None:
+    down = looking((2, 3), 0, "a")
+    pose = down.world_from_cam.copy()
+    pose[:3, :3] = np.array([(1, 0, 0), (0, -1, 0), (0, 0, -1)])
+    place = scene([Frame("a", CAMERA, pose), looking((6, 3), 0, "b")])
+    assert [(w.start, w.goal) for w in all_walks(place)] == [(1, 0)]
+
+
+def test_without_a_floor_there_are_no_walks_and_a_bad_floor_is_refused() -> None:
+    frames = [looking((2, 3), 0, "a"), looking((6, 3), 0, "b")]
+    assert all_walks(scene(frames, floor=None)) == []
+    with pytest.raises(ArgumentError, match="crosses itself"):
+        all_walks(scene(frames, floor=(ROOM[[0, 2, 1, 3]],)))
+    assert walks(scene([]), [], RULES, np.random.default_rng(0)) == []
+
+
+def test_one_scale_of_up_is_as_good_as_another() -> None:
+    place = scene([looking((3, 1), 90, "a"), looking((6.5, 1), 0, "b"), looking((6, 5), 200, "c")], [SHELF])
+    turn = np.array([[0, -1.0, 0, 3], [0, 0, 1, -2], [-1, 0, 0, 7], [0, 0, 0, 1]])
+    for new_from_world in (turn, np.diag([1.0, -1, -1, 1])):
+        moved = all_walks(place.moved(new_from_world))
+        assert len(moved) == len(all_walks(place)) > 2
+        for a, b in zip(all_walks(place), moved, strict=True):
+            np.testing.assert_allclose(a.legs, b.legs, atol=1e-6)
+            np.testing.assert_allclose(a.noise, b.noise, atol=1e-6)
+            np.testing.assert_allclose(a.points @ new_from_world[:3, :3].T + new_from_world[:3, 3], b.points, atol=1e-6)
+
+
+# --- the furnished flat -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def flat() -> Scene:
+    return toy_scene(0, frames=64, width=64, height=48)
+
+
+@pytest.fixture(scope="module")
+def found(flat: Scene) -> list[Walk]:
+    return walks(flat, range(0, 64, 3), RULES, np.random.default_rng(3), most=10)
+
+
+def test_walks_of_the_flat_keep_clear_of_its_furniture_and_its_mesh(flat: Scene, found: list[Walk]) -> None:
+    assert len(found) >= 6
+    ground = Ground(flat, RULES)
+    blocked = shapely.union_all([shapely.Polygon(outline) for outline in ground.obstacles])
+    for walk in found:
+        line = shapely.LineString(walk.points[:, :2])
+        assert shapely.distance(line, blocked) >= 0.2 - 1e-6
+        assert ground.floor.covers(line)
+        assert walk.clearance >= 0.2 - 1e-6
+        assert 1.5 <= walk.metres <= 15
+        assert len(walk.legs) <= 6
+        for frame, point in ((walk.start, walk.points[0]), (walk.goal, walk.points[-1])):
+            away = np.linalg.norm(flat.frames[frame].world_from_cam[:2, 3] - point[:2])
+            assert away <= min(0.3, 0.1 * walk.metres)
+
+
+def test_walking_the_legs_leads_to_the_goal(found: list[Walk]) -> None:
+    for walk in found:
+        at, bearing = walk.points[0, :2], np.arctan2(walk.facing[0], walk.facing[1])
+        for turn, metres in walk.legs:
+            bearing += np.radians(turn)
+            at = at + metres * np.array([np.sin(bearing), np.cos(bearing)])
+        np.testing.assert_allclose(at, walk.points[-1, :2], atol=1e-6)
+
+
+def test_the_same_seed_gives_the_same_walks(flat: Scene, found: list[Walk]) -> None:
+    again = walks(flat, range(0, 64, 3), RULES, np.random.default_rng(3), most=10, ground=Ground(flat, RULES))
+    assert [(w.start, w.goal) for w in again] == [(w.start, w.goal) for w in found]
+    np.testing.assert_array_equal(np.concatenate([w.legs for w in again]), np.concatenate([w.legs for w in found]))
+
+
+# --- graphs -----------------------------------------------------------------------------------------------------------
+
+PLACES = np.array([(0, 0, 1.5), (0, 2, 1.6), (0, 4, 1.5), (3, 4, 1.5), (3, 1, 1.5)])
+CHAIN = [(0, 1), (1, 2), (2, 3), (3, 4)]
+
+
+def on_graph(frames: Sequence[Frame], edges: Any = CHAIN, positions: Any = PLACES, rise: Any = 0.0) -> Scene:
+    """Return a scene with a graph whose places stand on a floor that rises by ``rise`` metres."""
+    place = scene(frames, floor=None)
+    graph = Graph(tuple("abcde"), positions + np.outer(np.broadcast_to(rise, 5), UP), np.array(edges), positions[:, 2])
+    object.__setattr__(place, "graph", graph)
+    return place
+
+
+def test_walks_on_a_graph_follow_its_edges_and_leave_out_small_bends() -> None:
+    place = on_graph([looking((0, 0), 90, "a"), looking((3, 1.1), 0, "e")])
+    walk = next(w for w in all_walks(place) if w.start == 0)
+    np.testing.assert_allclose(walk.legs, [(-90, 4), (90, 3), (90, 3)], atol=1e-6)
+    np.testing.assert_allclose(walk.points[:, 2], 0, atol=1e-9)
+    assert np.isnan(walk.clearance)
+
+
+def test_a_second_way_on_a_graph_that_is_nearly_as_short_is_refused() -> None:
+    square = np.array([(0, 0, 1.5), (0, 3, 1.5), (3, 3, 1.5), (3, 0, 1.5), (9, 9, 1.5)])
+    refused: dict[str, int] = {}
+    frames = [looking((0, 0), 45, "a"), looking((3, 3), 225, "c")]
+    assert all_walks(on_graph(frames, [(0, 1), (1, 2), (2, 3), (3, 0)], square), refused) == []
+    assert refused == {"another way is nearly as short": 2}
+    assert len(all_walks(on_graph(frames, [(0, 1), (1, 2)], square))) == 2
+    refused.clear()
+    assert all_walks(on_graph(frames, [(0, 1), (2, 3)], square), refused) == []
+    assert refused == {"no way on foot": 2}
+
+
+def test_stairs_are_no_walk() -> None:
+    frames = [looking((0, 0), 90, "a"), looking((3, 1), 0, "e", height=2.7)]
+    place = on_graph(frames, rise=[0, 0, 1.2, 1.2, 1.2])
+    refused: dict[str, int] = {}
+    assert all_walks(place, refused) == []
+    assert refused == {"stairs": 2}
+
+
+def test_frames_that_were_not_taken_at_a_place_of_the_graph_start_no_walk() -> None:
+    refused: dict[str, int] = {}
+    assert all_walks(on_graph([looking((0, 0.5), 90, "a"), looking((3, 1), 0, "e")]), refused) == []
+    assert refused == {"a camera is not over free floor": 2}
