@@ -66,7 +66,7 @@ class Walk:
     legs
         (L, 2) turn in degrees, right positive, then metres.
     noise
-        (L, 2) how far each of these moves under the stated noise, and when one keeps 5 cm more or less away.
+        (L, 2) how far each of these moves under the stated noise, and when one keeps more or less away from things.
     clearance
         Metres to the nearest edge of the floor or obstacle; NaN where the scene knows ways but no obstacles.
     """
@@ -175,10 +175,10 @@ class Ground:
 
     @cached_property
     def plans(self) -> tuple[tuple[Roadmap, MultiPolygon], ...]:
-        """Roadmaps, and the free space for straightening, at the usual distance and with 5 cm more and less."""
+        """Roadmaps, each with the free space for straightening: at the usual distance, 5 cm more, 5 cm less, the least."""
         import shapely
 
-        radii = (PERSON + SPARE, PERSON + SPARE + WIDER, PERSON + SPARE - WIDER)
+        radii = (PERSON + SPARE, PERSON + SPARE + WIDER, PERSON + SPARE - WIDER, PERSON)
         out = []
         for radius in radii:
             slim = 0.01  # metres: what simplifying may cut off is kept in reserve
@@ -268,8 +268,8 @@ def walks(
 
     A walk starts below a camera, facing as it does, and ends below another, 1.5 to 15 m and at most 6 legs later. It
     is left out when the same turns in words and about the same metres do not result after moving both ends by the
-    stated noise and keeping 5 cm more or less away from things; and when a way round another side of something is
-    less than a tenth longer, unless it is told by the same words and metres.
+    stated noise, after keeping 5 cm more or less away from things, or no farther than a person must; and when a way
+    round another side of something is less than a tenth longer, unless it is told by the same words and metres.
 
     Parameters
     ----------
@@ -329,16 +329,18 @@ class _OnGround:
             return LENGTH
         facing = _level(self.scene.frames[start].world_from_cam[:3, 2], self.scene.up)
         roadmap, near = self.ground.plans[0]
-        ways = roadmap.paths(a, b, within=STABLE)
-        if not ways:
+        way = roadmap.path(a, b)
+        if way is None:
             return NO_WAY
-        line = straighten(ways[0], near)
+        line = straighten(way, near)
         legs = self._legs(line, facing)
         off = float(np.linalg.norm(a - self._below(start)) + np.linalg.norm(b - self._below(goal)))
         if refusal := _refusal(legs, off):
             return refusal
-        if any(not _alike(legs, self._legs(straighten(way, near), facing)) for way in ways[1:]):
-            return OTHER_WAY
+        for other, close in (self.ground.plans[0], self.ground.plans[-1]):
+            ways = other.paths(a, b, within=STABLE)[1:]
+            if any(not _alike(legs, self._legs(straighten(way, close), facing)) for way in ways):
+                return OTHER_WAY
         noise = self._noise(a, b, facing, legs)
         if noise is None or (turn_margin(legs[:, 0]) <= noise[:, 0]).any():
             return UNSURE

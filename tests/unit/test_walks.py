@@ -183,6 +183,8 @@ def test_two_ways_nearly_as_short_are_no_question_unless_told_alike() -> None:
         ([looking((2, 3), 75.2, "a"), looking((6, 3), -75.2, "b")], [], "another answer under the noise"),
         ([looking((3, 1), 45, "a"), looking((5, 1), -45, "b")], [thing(1, "shelf", 3.9, 0, 4.1, 5.35)],
          "another answer under the noise"),  # the gap between shelf and wall is just wide enough
+        ([looking((3, 1), 45, "a"), looking((5, 1), -45, "b")], [thing(1, "shelf", 3.9, 0.5, 4.1, 4)],
+         "another answer under the noise"),  # there is another gap that one might squeeze through
     ],
 )  # fmt: skip
 def test_what_is_not_sure_is_refused_by_rule(frames: Any, objects: Any, rule: str) -> None:
