@@ -175,7 +175,7 @@ class Ground:
 
     @cached_property
     def plans(self) -> tuple[tuple[Roadmap, MultiPolygon], ...]:
-        """Roadmaps, each with the free space for straightening: at the usual distance, 5 cm more, 5 cm less, the least."""
+        """Roadmaps, each with the space for straightening: at the usual distance, 5 cm more, 5 cm less, the least."""
         import shapely
 
         radii = (PERSON + SPARE, PERSON + SPARE + WIDER, PERSON + SPARE - WIDER, PERSON)
