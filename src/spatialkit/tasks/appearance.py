@@ -35,7 +35,8 @@ class AppearanceOrder(Task):
         "Sort by when the video first shows them: {a}, {b}, {c}, {d}.",
         "Which of these does the video show first, which second, third and last: {a}, {b}, {c}, {d}?",
         "Watch for these four and list them as they turn up: {a}, {b}, {c}, {d}.",
-        "Someone notes when they first see each of these in the video: {a}, {b}, {c}, {d}. What order do they write?",
+        "Someone notes when they first see each of these in the video: {a}, {b}, {c}, {d}. What order do they write "
+        "down?",
         "Here are four kinds of things: {a}, {b}, {c}, {d}. From the earliest to the latest, in what order "
         "do they come into view?",
         "Order the following from the first to appear to the last: {a}, {b}, {c}, {d}.",
