@@ -15,7 +15,7 @@ from spatialkit.generate._stage import VALUE, Candidates, Stage
 from spatialkit.search import FELL, draw_tuples
 from spatialkit.tasks.base import Variant, placeholders
 
-__all__ = ["Batch", "Ledger", "draw"]
+__all__ = ["Batch", "Ledger", "Sure", "draw"]
 
 Array = npt.NDArray[Any]
 TUPLES = 4096  # role tuples measured at a time
@@ -42,12 +42,12 @@ class Ledger(Counter[tuple[str, str]]):
 class Batch:
     """Candidates that no rule refuses as they are; noise may still change what they say.
 
-    ``view`` (n,) counts the views that were drawn from; ``values`` holds the raw values by name, ``said`` the masks (n,)
-    of the facts that may be said.
+    ``views`` are those that were drawn from; ``values`` holds the raw values by name, ``said`` the masks (n,) of the
+    facts that may be said.
     """
 
     candidates: Candidates
-    view: Array
+    views: Sequence[tuple[int, ...]]
     values: dict[str, Array]
     said: dict[str, Array]
     strata: list[Any]
@@ -98,14 +98,18 @@ def needed(variant: Variant) -> list[str]:
 
 
 def draw(
-    variant: Variant, cast: Cast, views: Sequence[tuple[int, ...]], generator: np.random.Generator, ledger: Ledger
+    variant: Variant,
+    cast: Cast,
+    views: Sequence[tuple[int, ...]],
+    most: int,
+    generator: np.random.Generator,
+    ledger: Ledger,
 ) -> Batch | None:
-    """Draw candidates of some views and refuse those that break a rule; None where none is left."""
+    """Draw candidates of some views and refuse those that break a rule; ``most`` of the others, None if none is left."""
     task, rules = variant.task, cast.rules
-    found = _drawn(variant, cast, np.array(views, dtype=np.int64), generator, ledger)
-    if found is None:
+    candidates = _drawn(variant, cast, np.array(views, dtype=np.int64), generator, ledger)
+    if not len(candidates):
         return None
-    candidates, view = found
     values = Stage(variant, cast, candidates).measure()
     alive = np.ones(len(candidates), dtype=bool)
 
@@ -126,10 +130,11 @@ def draw(
     if not len(chosen):
         return None
     generator.shuffle(chosen)
+    chosen = chosen[:most]
     kept = {name: value[chosen] for name, value in values.items()}
     return Batch(
         candidates[chosen],
-        view[chosen],
+        views,
         kept,
         {name: mask[chosen] for name, mask in said.items()},
         task.answer.strata(kept[VALUE], rules),
@@ -138,8 +143,7 @@ def draw(
 
 def _drawn(
     variant: Variant, cast: Cast, views: Array, generator: np.random.Generator, ledger: Ledger
-) -> tuple[Candidates, Array] | None:
-    """Return candidates and the view of each."""
+) -> Candidates:
     roles = variant.cast
     if roles:
         places = [cast.places(role, views) for role in roles.values()]
@@ -163,11 +167,9 @@ def _drawn(
     else:
         view = np.arange(len(views))
         items = images = np.empty((len(views), 0), dtype=np.int64)
-    if not len(view):
-        return None
     words = [len(role.words) for role in variant.roles.values() if role.kind == "word"]
     filled = generator.integers(0, np.array(words, dtype=np.int64), (len(view), len(words)))
-    return Candidates(views[view], items, images, filled), view
+    return Candidates(views, view, items, images, filled)
 
 
 _PLACED = frozenset({"point", "box", "named"})

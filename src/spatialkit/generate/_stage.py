@@ -24,20 +24,27 @@ VALUE = ""  # the name of the answer's own value among what is measured
 class Candidates:
     """Who fills the roles, in each of n candidates.
 
-    ``frames`` (n, V) are the images; ``items`` and ``images`` (n, R) the thing and its image for each role of
-    ``Variant.cast``, -1 for one left out; ``words`` (n, W) which word fills each role of that kind.
+    ``views`` (K, V) are frames shown together and ``view`` (n,) which of them; ``items`` and ``images`` (n, R) the thing
+    and its image for each role of ``Variant.cast``, -1 for one left out; ``words`` (n, W) which word fills each role of
+    that kind.
     """
 
-    frames: Array
+    views: Array
+    view: Array
     items: Array
     images: Array
     words: Array
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return len(self.view)
 
     def __getitem__(self, which: Array) -> Candidates:
-        return Candidates(self.frames[which], self.items[which], self.images[which], self.words[which])
+        return Candidates(self.views, self.view[which], self.items[which], self.images[which], self.words[which])
+
+    @cached_property
+    def frames(self) -> Array:
+        """The frames (n, V) that each candidate shows."""
+        return np.asarray(self.views[self.view])
 
 
 @dataclass(frozen=True)
@@ -59,24 +66,23 @@ class Stage:
         self._fixed: dict[str, Any] = {}
         self._axes: dict[str, Array] = {}
         poses, centres, sizes = {}, {}, {}
-        rows = np.arange(len(c))
         for column, (name, role) in enumerate(variant.cast.items()):
             item, image = c.items[:, column], c.images[:, column]
-            poses[name] = cast.poses[c.frames[rows, image]]
+            poses[name] = cast.poses[c.views[c.view, image]]
             there = (item >= 0)[:, None] & (role.kind != "category")
             which = item if role.kind != "category" else np.zeros_like(item)
             centres[name], sizes[name] = (np.where(there, t[which], np.nan) for t in (cast.centres, cast.sizes))
             self._axes[name] = cast.axes[which]
         for name, role in roles.items():
             if role.kind == "camera":
-                poses[name] = cast.poses[c.frames[:, role.image or 0]]
+                poses[name] = cast.poses[c.views[c.view, role.image or 0]]
         words = [name for name, role in roles.items() if role.kind == "word"]
         for column, name in enumerate(words):
             self._fixed[name] = np.array([value for _, value in roles[name].words])[c.words[:, column]]
         for name, role in roles.items():
             if role.kind == "room":
                 self._fixed[name] = Space(np.full(len(c), np.nan if cast.floor_area is None else cast.floor_area))
-        self._base = _Geometry(cast.poses[c.frames[:, 0]], poses, centres, sizes)
+        self._base = _Geometry(cast.poses[c.views[c.view, 0]], poses, centres, sizes)
         self._first = {
             name: c.images[:, list(variant.cast).index(name)] == 0
             if name in variant.cast
@@ -86,7 +92,7 @@ class Stage:
 
     def measure(self) -> dict[str, Array]:
         """Return the task's raw values under ``VALUE``, and its facts by name."""
-        return self._at(self._base)
+        return self._unshaken
 
     def noise(self, names: list[str]) -> dict[str, Array]:
         """Return how far the scene's stated noise can move each component of these values: a first-order bound.
@@ -145,7 +151,7 @@ class Stage:
 
     def _at(self, geometry: _Geometry) -> dict[str, Array]:
         cast, roles = self._cast, self._variant.roles
-        who = Observer(geometry.observer, cast.scene.up, cast.rules, self._intrinsics)
+        who = self._observer if geometry.observer is self._base.observer else self._looking(geometry.observer)
         filled = dict(self._fixed)
         for name, pose in geometry.poses.items():
             if roles[name].kind in CAST:
@@ -160,9 +166,20 @@ class Stage:
             return {VALUE: np.asarray(result)}
         return {VALUE: np.asarray(result[0])} | {name: np.asarray(fact) for name, fact in result[1].items()}
 
+    def _looking(self, pose: Array) -> Observer:
+        return Observer(pose, self._cast.scene.up, self._cast.rules, self._intrinsics)
+
+    @cached_property
+    def _observer(self) -> Observer:
+        return self._looking(self._base.observer)
+
     @cached_property
     def _intrinsics(self) -> Array:
-        return self._cast.intrinsics[self._candidates.frames[:, 0]]
+        return self._cast.intrinsics[self._candidates.views[self._candidates.view, 0]]
+
+    @cached_property
+    def _unshaken(self) -> dict[str, Array]:
+        return self._at(self._base)
 
     @cached_property
     def _sights(self) -> dict[str, Callable[[], Sights]]:
@@ -177,8 +194,7 @@ class Stage:
             visible, pixels = (t[frames, column] for t in (cast.table.visible_share, cast.table.pixel_share))
             return Sights(visible, pixels, cast.rects[frames, column], one, 0 * one)
         visible, pixels = (table[frames, column] for table in cast.category_sights)
-        views, which = np.unique(frames, axis=0, return_inverse=True)
-        unseen = cast.unseen(views)[which.ravel(), item]
+        unseen = cast.unseen(self._candidates.views)[self._candidates.view, item]
         return Sights(visible, pixels, np.full((*frames.shape, 4), np.nan), cast.members.sum(axis=1)[item], unseen)
 
 

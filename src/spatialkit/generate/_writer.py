@@ -28,13 +28,14 @@ class Writer:
         task = variant.task
         count = task.answer.option_count
         self._letters, self._ranks, self._truths = (_blocks(n, rng) for n in (count, count, 2))
-        self._refs: dict[tuple[int, ...], tuple[ImageRef, ...]] = {}
+        self._refs: dict[tuple[int, ...], tuple[tuple[ImageRef, ...], list[str]]] = {}
         self._palettes: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
         self._starts: dict[tuple[int, ...], int] = {}
         used = placeholders((*task.questions, *task.notes, *task.claims, *task.statements))
         self._boxes = [  # what is not marked may be shown by its box, by any answer type
             name for name, r in variant.cast.items() if r.kind == "named" or (r.kind in MARKED and f"{name}_box" in used)
         ]
+        self._gaps = any(role.optional for role in variant.cast.values())
         self._listing = "things" in used
         self._needs = {text: placeholders((text,)) & set(task.facts) for text in task.statements}
 
@@ -43,7 +44,8 @@ class Writer:
         task, scene, rng = self._variant.task, self._cast.scene, self._rng
         marks = self._marks(fact)
         names = self._names(fact, marks)
-        provenance = self._provenance(fact)
+        images, frames = self._images(fact.view)
+        provenance = self._provenance(fact, frames)
         first = self._first_wording(fact)
         for place, kind in enumerate(chosen):
             pool = task.claims if kind == "judge" else task.questions
@@ -58,7 +60,7 @@ class Writer:
                 format=kind,
                 dataset=scene.dataset,
                 scene=scene.id,
-                images=self._images(fact.view),
+                images=images,
                 question=written.question,
                 answer=written.answer,
                 options=written.options,
@@ -93,10 +95,12 @@ class Writer:
         statements = [text for text, needs in self._needs.items() if needs <= fact.facts.keys()]
         return fmt.sentence(words, answer, fact.answer, rng.choice(statements), rules, rng) if statements else None
 
-    def _images(self, view: tuple[int, ...]) -> tuple[ImageRef, ...]:
+    def _images(self, view: tuple[int, ...]) -> tuple[tuple[ImageRef, ...], list[str]]:
+        """Return the images of a view and the ids of their frames."""
         if view not in self._refs:
-            frames = (self._cast.scene.frames[i] for i in view)
-            self._refs[view] = tuple(ImageRef(f.id, f.camera.width, f.camera.height) for f in frames)
+            frames = [self._cast.scene.frames[i] for i in view]
+            refs = tuple(ImageRef(f.id, f.camera.width, f.camera.height) for f in frames)
+            self._refs[view] = refs, [f.id for f in frames]
         return self._refs[view]
 
     def _marks(self, fact: Fact) -> tuple[Mark, ...]:
@@ -155,19 +159,19 @@ class Writer:
         said = f"[{', '.join(str(round(x)) for x in rect)}]"
         return said if len(fact.view) == 1 else f"{self._variant.views.image(image)}, {said}"
 
-    def _provenance(self, fact: Fact) -> dict[str, Any]:
+    def _provenance(self, fact: Fact, frames: list[str]) -> dict[str, Any]:
         scene, variant = self._cast.scene, self._variant
         kinds = {name: role.kind for name, role in variant.cast.items()}
         words = [(name, role) for name, role in variant.roles.items() if role.kind == "word"]
         return {
             "seed": self._seed,
-            "frames": [scene.frames[i].id for i in fact.view],
+            "frames": frames,
             "objects": {name: scene.objects[i].id for name, i in fact.items.items() if kinds[name] != "category"},
             "categories": {n: self._cast.categories[i] for n, i in fact.items.items() if kinds[n] == "category"},
             "images": dict(fact.images),
             "words": {name: role.words[i][0] for (name, role), i in zip(words, fact.words, strict=True)},
-            "value": _plain(fact.value),
-            "noise": _plain(fact.noise),
+            "value": _plain(fact.value) if self._gaps else fact.value,
+            "noise": _plain(fact.noise) if self._gaps else fact.noise,
             "margin": fact.margin,
             "facts": {name: list(x) if isinstance(x, tuple) else x for name, x in fact.facts.items()},
             "rules": self._cast.rules.digest,
