@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from spatialkit.answers.base import Answer, Array, Asked, Claim
+from spatialkit.answers.fair import Remembered
 from spatialkit.labels import join
 from spatialkit.rules import Rules
 from spatialkit.samples import Format
@@ -60,8 +61,6 @@ WITH = tuple(tuple(np.flatnonzero(np.any(i == CORNERS, axis=1)).tolist()) for i 
 HALVES = np.array([0.5 ** sum(part >= NOT_POSITIVE for part in state) for state in STATES])
 NOTHING = np.array([min(state) >= NOT_POSITIVE for state in STATES])
 
-UNSEEN = 0.5  # how often a direction counts that never came up: the prior of Jeffreys
-KEPT = 64  # reservoirs whose counts are remembered
 ROUNDS = 8
 
 
@@ -261,23 +260,15 @@ class Directions(Answer):
         return {s: (words[0][WORDS[s[0]]], words[1][WORDS[s[1]]], words[2][WORDS[s[2]]]) for s in STATES}
 
     @cached_property
-    def _kept(self) -> dict[int, tuple[Sequence[Any], tuple[list[float], list[float]]]]:
-        return {}
+    def _shares(self) -> Remembered[tuple[list[float], list[float]]]:
+        return Remembered(self._shared)
 
-    def _shares(self, others: Sequence[Any]) -> tuple[list[float], list[float]]:
+    def _shared(self, others: Sequence[Any], rng: random.Random) -> tuple[list[float], list[float]]:
         """Return how often each state is the truth, and how often each grid is shown with one corner as the truth."""
-        kept = self._kept.get(id(others))
-        if kept is not None and kept[0] is others:
-            return kept[1]
-        count = Counter(others)
-        often = np.array([count[self._by_state[state]] + UNSEEN for state in STATES]) * HALVES
+        count, unseen = Counter(others), 1 / max(len(others), 1) ** 2  # a few answers say little about the rest
+        often = np.array([count[self._by_state[state]] + unseen for state in STATES]) * HALVES
         often[NOTHING] = 0
-        found = often.tolist(), shares(often).tolist()
-        if isinstance(others, tuple):  # anything else may hold other answers the next time
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            self._kept[id(others)] = others, found
-        return found
+        return often.tolist(), shares(often).tolist()
 
 
 def _length(metres: float) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from spatialkit.answers.base import Answer, Array, Asked, closeness, octaves, relative_accuracy, rounded
+from spatialkit.answers.fair import Pairs, Remembered, pairs
 from spatialkit.answers.reading import PLAIN, conclusions, measures, number
 from spatialkit.rules import Rules
 from spatialkit.samples import Format
@@ -22,7 +23,8 @@ Rect = tuple[float, float, float, float]
 Spot = tuple[float, float, float]
 
 SIDE = 1000  # thousandths
-TRIES = 2
+REACH = 200.0  # thousandths; a point that far off is worth nothing
+APART = 100.0  # thousandths between the points of two options
 GAP = rf"\s*[,;]?\s*(?:[xy][12]?\s*[=:]\s*)?({PLAIN})"
 CORNERS = re.compile(
     rf"[\[(]\s*[\[(]?\s*(?:[xy][12]?\s*[=:]\s*)?({PLAIN}){GAP}\s*[\])]?\s*(?:,|to|-|–|and)?\s*[\[(]?{GAP}{GAP}\s*[\])]"
@@ -59,16 +61,6 @@ def read_boxes(text: str) -> list[tuple[Rect, int, int]]:
         if x1 < x2 and y1 < y2:
             found.append(((x1, y1, x2, y2), match.start(), match.end()))
     return found
-
-
-def _drawn(others: Sequence[Any], rng: random.Random) -> Iterator[Any]:
-    """Yield a few of the others at random.
-
-    A few only: who tries until something fits finds it for every truth, also for those that little stands well apart
-    from. These are the usual ones, and would be told by that.
-    """
-    for _ in range(TRIES if others else 0):
-        yield rng.choice(others)
 
 
 @dataclass(frozen=True)
@@ -132,17 +124,28 @@ class Box(Answer):
     def options(self, asked: Asked, rng: random.Random, rules: Rules) -> list[Any] | None:
         """Return a grid of two places across and two down, for boxes of one size, so that no size tells.
 
-        The wrong place is that of another true box, as the share of the room beside the box that lies left of it and
-        above it. Any two options have less than half in common, whatever the noise.
+        The wrong place is that of another true box (see ``fair``), as the share of the room beside the box that lies
+        left of it and above it. Any two options have less than half in common, whatever the noise.
         """
-        x1, y1, x2, y2 = asked.answer
-        width, height = x2 - x1, y2 - y1
+        other = _partner(asked, BOX_PAIRS(asked.others), rng)
+        if other is None:
+            return None
         doubt = max(asked.noise) if isinstance(asked.noise, list | tuple) else asked.noise
-        for u1, v1, u2, v2 in _drawn(asked.others, rng):
-            x, y = _moved(u1, u2, width), _moved(v1, v2, height)
-            if abs(x - x1) > width / 3 + 2 * doubt and abs(y - y1) > height / 3 + 2 * doubt:
-                return [(i, j, i + width, j + height) for i in (x1, x) for j in (y1, y)]
-        return None
+        places = _places(asked.answer, other, 2 * doubt)
+        if places is None:
+            return None
+        (x1, y1, x2, y2), (x, y) = asked.answer, places
+        width, height = x2 - x1, y2 - y1
+        return [(i, j, i + width, j + height) for i in (x1, x) for j in (y1, y)]
+
+
+def _places(box: Rect, other: Rect, doubt: float = 0.0) -> tuple[int, int] | None:
+    """Return where a box would start if it lay where another one does; None where that is not clearly elsewhere."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    x, y = _moved(other[0], other[2], width), _moved(other[1], other[3], height)
+    # boxes of one size that are a third of it apart have half in common
+    apart = abs(x - box[0]) > width / 3 + doubt and abs(y - box[1]) > height / 3 + doubt
+    return (x, y) if apart else None
 
 
 def _moved(low: float, high: float, side: float) -> int:
@@ -151,9 +154,18 @@ def _moved(low: float, high: float, side: float) -> int:
     return round(low / room * (SIDE - side)) if room > 0 else 0
 
 
+def _partner(asked: Asked, partings: Pairs, rng: random.Random) -> Any | None:
+    """Return the answer of the question that this one is paired with, None if there is none."""
+    found = rng.choice(partings).get(asked.answer)
+    return rng.choice(found) if found else None
+
+
 def _thirds(points: Array) -> list[Any]:
     third = np.clip(np.nan_to_num(points) * 3 // SIDE, 0, 2).astype(np.int64)
     return list((3 * third[:, 1] + third[:, 0]).tolist())
+
+
+BOX_PAIRS = Remembered(lambda others, rng: pairs(others, lambda a, b: bool(_places(a, b) and _places(b, a)), rng))
 
 
 @dataclass(frozen=True)
@@ -176,9 +188,6 @@ class PixelDepth(Answer):
         ),
     }
 
-    REACH: ClassVar[float] = 200.0  # thousandths; a point that far off is worth nothing
-    APART: ClassVar[float] = 100.0  # thousandths between the points of two options
-
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:
         point, depth = values[:, :2], values[:, 2]
         return {
@@ -189,7 +198,7 @@ class PixelDepth(Answer):
 
     def margin(self, values: Array, rules: Rules) -> Array:
         """Return a quarter of the distance at which a point is worth nothing; for the depth as for any number."""
-        margin = np.full(values.shape, self.REACH / 4)
+        margin = np.full(values.shape, REACH / 4)
         margin[:, 2] = np.maximum(0.1, rules.quantity_tolerance * values[:, 2])
         return margin
 
@@ -219,26 +228,35 @@ class PixelDepth(Answer):
     def score(self, predicted: Spot, expected: Spot) -> float:
         """Return half for the point, falling to nothing 200 thousandths away, and half the accuracy of the depth."""
         off = math.hypot(predicted[0] - expected[0], predicted[1] - expected[1])
-        return (max(0.0, 1 - off / self.REACH) + relative_accuracy(predicted[2], expected[2])) / 2
+        return (max(0.0, 1 - off / REACH) + relative_accuracy(predicted[2], expected[2])) / 2
 
     def reward(self, predicted: Spot, expected: Spot) -> float:
         """Return half for the point and half for the depth, each falling as exp(-3 e), e as a share of its limit."""
         off = math.hypot(predicted[0] - expected[0], predicted[1] - expected[1])
-        return (closeness(off, self.REACH) + closeness(abs(predicted[2] - expected[2]), max(expected[2], 0.1))) / 2
+        return (closeness(off, REACH) + closeness(abs(predicted[2] - expected[2]), max(expected[2], 0.1))) / 2
 
     def option_note(self, options: Sequence[Any], rules: Rules) -> str:
         return f"{POINT_NOTE} After it comes the depth in metres."
 
     def options(self, asked: Asked, rng: random.Random, rules: Rules) -> list[Any] | None:
-        """Return a grid of two points and two depths, well apart; the wrong ones are those of another true answer."""
-        x, y, depth = asked.answer
+        """Return a grid of two points and two depths, well apart; the wrong ones are another true answer's.
+
+        See ``fair``.
+        """
+        other = _partner(asked, SPOT_PAIRS(asked.others, rules.option_gap), rng)
         noise = asked.noise if isinstance(asked.noise, list | tuple) else [asked.noise] * 3
-        around = self.APART + 2 * max(noise[0], noise[1])
-        for u, v, other in _drawn(asked.others, rng):
-            gap = max(rules.option_gap * min(depth, other), 2 * noise[2] + 0.1)
-            if (u - x) ** 2 + (v - y) ** 2 >= around**2 and abs(other - depth) >= gap - 1e-9:
-                return [(*point, deep) for point in ((x, y), (u, v)) for deep in (depth, other)]
-        return None
+        if other is None or not _apart(asked.answer, other, rules.option_gap, noise):
+            return None
+        return [(*spot[:2], deep) for spot in (asked.answer, other) for deep in (asked.answer[2], other[2])]
+
+
+SPOT_PAIRS = Remembered(lambda others, rng, gap: pairs(others, lambda a, b: _apart(a, b, gap), rng))
+
+
+def _apart(a: Spot, b: Spot, gap: float, noise: Sequence[float] = (0.0, 0.0, 0.0)) -> bool:
+    """Return whether the points of two answers, and their depths, are well apart, whatever the noise."""
+    far = math.hypot(a[0] - b[0], a[1] - b[1]) >= APART + 2 * max(noise[0], noise[1])
+    return far and abs(a[2] - b[2]) >= max(gap * min(a[2], b[2]), 2 * noise[2] + 0.1) - 1e-9
 
 
 def _spots(text: str) -> list[Spot]:

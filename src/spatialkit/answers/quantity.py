@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
 from spatialkit.answers.base import Answer, Array, Asked, closeness, octaves, relative_accuracy, rounded
+from spatialkit.answers.fair import Chains, Remembered, chains
 from spatialkit.answers.reading import conclusions, measures
 from spatialkit.rules import Rules
 from spatialkit.samples import Format
@@ -24,6 +26,7 @@ SPELT = (
 )
 WORDS = {word: number for number, word in enumerate(SPELT.split(), start=1)}
 WORD = re.compile(rf"(?i)\b({'|'.join(WORDS)})\b")
+ENOUGH = 8  # different answers from which wrong options are drawn
 IN_METRES = {"metres": 1.0, "centimetres": 0.01}
 
 
@@ -124,9 +127,37 @@ class Quantity(Answer):
         return closeness(abs(predicted - expected), max(abs(expected), self._step))
 
     def options(self, asked: Asked, rng: random.Random, rules: Rules) -> list[Any] | None:
-        """Return a ladder of four numbers, each farther from the last by a random ratio, with the truth at its rank."""
-        truth, value, rank = float(asked.answer), float(asked.value), asked.rank
+        """Return four numbers well apart, rising.
+
+        The wrong ones are answers of other questions where enough are known (see ``fair``). Else they make a ladder,
+        each farther from the last by a random ratio, with the truth at its rank; the most usual number of a ladder is
+        then right more often than one in four.
+        """
         doubt = float(asked.noise) + self._step / 2
+        if len(set(asked.others)) < ENOUGH:
+            return self._rungs(asked, doubt, rng, rules)
+        found = rng.choice(self._chains(asked.others, rules.option_gap)).get(asked.answer)
+        chain = rng.choice(found) if found else None
+        value = float(asked.value)
+        if chain is None or any(abs(x - value) <= doubt for x in chain if x != asked.answer):
+            return None
+        return list(chain)
+
+    @cached_property
+    def _chains(self) -> Remembered[Chains]:
+        return Remembered(self._chained)
+
+    def _chained(self, others: Sequence[float], rng: random.Random, gap: float) -> Chains:
+        """Return the chains of four that answers make, each number larger than the last by a random ratio."""
+        least = self._step * (2 if self.unit else 1) - 1e-9
+
+        def follows(last: float, spread: float) -> float:
+            return last + max(gap * (1 + spread) * last, least)
+
+        return chains(others, 4, follows, rng)
+
+    def _rungs(self, asked: Asked, doubt: float, rng: random.Random, rules: Rules) -> list[float] | None:
+        truth, value, rank = float(asked.answer), float(asked.value), asked.rank
         below = self._ladder(truth, value, doubt, -1, 3, rng, rules)
         if below is None:  # whichever rank was drawn: a value that cannot stand last must not stand first
             return None
