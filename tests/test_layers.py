@@ -19,9 +19,9 @@ PROJECT = Path(__file__).parents[1]
 
 FLOORS = {
     0: ["_core", "errors", "_check", "registry", "_images"],
-    1: ["geometry", "poses", "footprints", "rules", "labels"],
-    2: ["scene", "observe", "surfaces"],
-    3: ["relations", "answers", "formats", "views", "samples", "search", "draw"],
+    1: ["geometry", "poses", "footprints", "roadmap", "rules", "labels"],
+    2: ["scene", "observe", "surfaces", "navigation"],
+    3: ["relations", "answers", "formats", "views", "samples", "search", "draw", "walks"],
     4: ["tasks", "generate", "verify", "audit"],
     5: ["adapters", "writers", "bench", "gallery", "recipes"],
     6: ["cli", "run", "testing", "__main__"],

@@ -17,6 +17,7 @@ __all__ = [
     "Sights",
     "Space",
     "Things",
+    "Ways",
     "distance",
     "from_observer",
     "relative_pose",
@@ -180,6 +181,13 @@ class Space:
     """The floor of a scene: ``area`` (n,) in square metres."""
 
     area: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Walks: ``legs`` (n, L, 2), a turn in degrees to the right, then metres; NaN after the last."""
+
+    legs: Array
 
 
 def distance(a: Array, b: Array) -> Array:

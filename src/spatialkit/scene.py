@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from spatialkit import _check, labels
 from spatialkit.errors import ArgumentError, DataError
+from spatialkit.footprints import ground_axes
+from spatialkit.navigation import Graph, Route
 from spatialkit.surfaces import Surface
 
 __all__ = ["Camera", "Frame", "OrientedBox", "Scene", "SceneObject", "Sensor"]
@@ -309,7 +311,7 @@ class Scene:
     surface
         The mesh, its faces carrying object ids; None where there is none.
     floor
-        Floor polygons, each (k, 2) metres in the two world axes that are not ``up`` (for z-up: x, y); None if unknown.
+        Floor polygons, each (k, 2) metres along ``footprints.ground_axes(up)`` (for z-up: x, y); None if unknown.
     up
         Unit vector (3,) against gravity.
     sensor
@@ -320,6 +322,10 @@ class Scene:
         What the adapter left out, name to reason.
     exhaustive
         Labels of which every object is annotated, so that they may be counted; None: all.
+    graph
+        Places joined by ways that can be walked; None where only the floor tells.
+    routes
+        Ways through the graph that somebody has described.
     """
 
     id: str
@@ -333,6 +339,8 @@ class Scene:
     metric: bool = True
     skipped: Mapping[str, str] = field(default_factory=dict)
     exhaustive: frozenset[str] | None = None
+    graph: Graph | None = None
+    routes: tuple[Route, ...] = ()
 
     def __post_init__(self) -> None:
         if self.exhaustive is not None:
@@ -345,6 +353,9 @@ class Scene:
                 _check.instance(f"scene {self.id}: {name}", item, kind)
         _check.instance(f"scene {self.id}: surface", self.surface, Surface, type(None))
         _check.instance(f"scene {self.id}: sensor", self.sensor, Sensor)
+        _check.instance(f"scene {self.id}: graph", self.graph, Graph, type(None))
+        object.__setattr__(self, "routes", tuple(self.routes))
+        _unique(f"scene {self.id}: routes", (route.id for route in self.routes))
         if self.floor is not None:
             polygons = tuple(_check.array(f"scene {self.id}: floor", polygon, ("k", 2)) for polygon in self.floor)
             object.__setattr__(self, "floor", polygons)
@@ -377,23 +388,17 @@ class Scene:
         return {f.id: i for i, f in enumerate(self.frames)}
 
     def moved(self, new_from_world: npt.ArrayLike) -> Scene:
-        """Return the same scene in another world frame: everything is moved by the rigid transform (4, 4).
-
-        The floor is left out, and ``skipped`` says so, where up is no axis of the new frame.
-        """
+        """Return the same scene in another world frame: everything is moved by the rigid transform (4, 4)."""
         t = _check.rigid("new_from_world", new_from_world)
         r, shift = t[:3, :3], t[:3, 3]
 
         def points(p: Array) -> Array:
             return p @ r.T + shift
 
-        up, floor, skipped = r @ self.up, self.floor, dict(self.skipped)
+        up, floor = r @ self.up, self.floor
         if floor is not None:
-            old, new = (np.flatnonzero(np.arange(3) != np.argmax(np.abs(axis))) for axis in (self.up, up))
-            if np.abs(up).max() > 1 - 1e-9:
-                floor = tuple(p @ r[np.ix_(new, old)].T + shift[new] for p in floor)
-            else:
-                floor, skipped["floor"] = None, "up is no axis of the frame that the scene was moved to"
+            old, new = ground_axes(self.up), ground_axes(up)
+            floor = tuple(p @ (new @ r @ old.T).T + new @ shift for p in floor)
         return replace(
             self,
             frames=tuple(replace(f, world_from_cam=t @ f.world_from_cam) for f in self.frames),
@@ -408,7 +413,8 @@ class Scene:
             surface=None if self.surface is None else replace(self.surface, vertices=points(self.surface.vertices)),
             floor=floor,
             up=up,
-            skipped=skipped,
+            graph=None if self.graph is None else replace(self.graph, positions=points(self.graph.positions)),
+            routes=tuple(replace(route, facing=r @ route.facing) for route in self.routes),
         )
 
 

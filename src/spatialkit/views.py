@@ -13,6 +13,7 @@ import numpy.typing as npt
 from spatialkit.labels import ordinal
 from spatialkit.rules import Rules
 from spatialkit.samples import Format
+from spatialkit.search import fewest_frames
 
 __all__ = ["Views", "distinct_frames", "multi", "pair", "single", "video"]
 
@@ -35,12 +36,16 @@ class Views:
         Roles that this variant fills otherwise than the task says, by name.
     formats
         Formats of this variant; None: those of the task.
+    cover
+        Of several images: whether those after the first are the fewest that together show things enough for all roles.
+        Else they are drawn by how much they overlap, which leaves few questions to tasks of many roles.
     """
 
     kind: Literal["single", "multi", "video"]
     count: int | None = None
     roles: Mapping[str, Any] = field(default_factory=dict)
     formats: tuple[Format, ...] | None = None
+    cover: bool = False
 
     def images(self, rules: Rules) -> int:
         """Return how many images a question shows."""
@@ -65,7 +70,15 @@ class Views:
         return "" if self.kind == "single" else f" in {self.image(image)}"
 
     def draw(
-        self, shared: Array, frames: Array, times: Array, rules: Rules, rng: random.Random
+        self,
+        shared: Array,
+        frames: Array,
+        times: Array,
+        rules: Rules,
+        rng: random.Random,
+        *,
+        shows: Array | None = None,
+        roles: int = 0,
     ) -> Iterator[tuple[int, ...]]:
         """Yield tuples of frame indices in random order, none twice.
 
@@ -77,11 +90,15 @@ class Views:
             Indices of the usable frames; near-duplicates are left out unless this is a video.
         times
             (F,) seconds, or frame numbers.
+        shows, roles
+            (F, N) which things each frame shows well enough to ask about, and how many a question needs; for ``cover``.
         """
         if self.kind == "single":
             yield from ((i,) for i in _shuffled(frames, rng))
         elif self.kind == "video":
             yield from self._video(frames, times, self.images(rules))
+        elif self.cover and shows is not None:
+            yield from self._covering(_bins(shared, frames, rules), frames, self.images(rules), shows, roles, rng)
         else:
             yield from self._overlapping(shared, frames, self.images(rules), rules, rng)
 
@@ -128,6 +145,31 @@ class Views:
                     yield view
 
 
+    @staticmethod
+    def _covering(
+        bins: Array, frames: Array, count: int, shows: Array, roles: int, rng: random.Random
+    ) -> Iterator[tuple[int, ...]]:
+        """Yield an observer's frame, the fewest that with it show some things near it, and others up to ``count``."""
+        seen = set()
+        for _ in range(PASSES * ATTEMPTS):
+            for first in _shuffled(frames, rng):
+                near = np.flatnonzero(bins[first] >= 0)
+                within_reach = np.flatnonzero(shows[first] | shows[near].any(axis=0)).tolist()
+                if len(near) < count - 1 or len(within_reach) < roles:
+                    continue
+                wanted = np.zeros(shows.shape[1], dtype=bool)
+                wanted[rng.sample(within_reach, roles)] = True
+                missing = wanted & ~shows[first]
+                added = near[fewest_frames(shows[near], missing, most=count - 1)].tolist()
+                if missing.any() and not added:
+                    continue
+                rest = [i for i in near.tolist() if i not in added]
+                view = (first, *added, *rng.sample(rest, count - 1 - len(added)))
+                if view not in seen:
+                    seen.add(view)
+                    yield view
+
+
 def _bins(shared: Array, frames: Array, rules: Rules) -> Array:
     """Return the bin (F, F) of what two frames share; -1 where they may not stand together."""
     usable = np.zeros(len(shared), dtype=bool)
@@ -160,9 +202,11 @@ def pair(*, formats: tuple[Format, ...] | None = None, **roles: Any) -> Views:
     return Views("multi", 2, roles, formats)
 
 
-def multi(count: int | None = None, *, formats: tuple[Format, ...] | None = None, **roles: Any) -> Views:
+def multi(
+    count: int | None = None, *, formats: tuple[Format, ...] | None = None, cover: bool = False, **roles: Any
+) -> Views:
     """Several images, as many as ``Rules.multi_images`` says; the first is the observer's."""
-    return Views("multi", count, roles, formats)
+    return Views("multi", count, roles, formats, cover)
 
 
 def video(count: int | None = None, *, formats: tuple[Format, ...] | None = None, **roles: Any) -> Views:

@@ -6,8 +6,8 @@ A turn is measured from the direction one faces, right positive as seen from abo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,7 @@ STABLE_LEG = 0.25  # metres by which any leg may change
 PASSABLE = frozenset({"door", "doors", "doorway", "doormat", "rug", "carpet", "mat"})  # last words of labels
 NOT_FREE, NO_WAY, LENGTH = "a camera is not over free floor", "no way on foot", "too short or too long a walk"
 LEGS, BEND, OTHER_WAY = "too many legs", "a bend too small to be told", "another way is nearly as short"
+NOT_SHOWN, NOT_SHORTEST = "no frames along the route", "the route is not the shortest way"
 UNSURE, MESH, STEEP = "another answer under the noise", "the mesh is in the way", "stairs"
 TRIES = 8  # pairs of frames that are looked at for each walk that is asked for
 
@@ -69,6 +70,8 @@ class Walk:
         (L, 2) how far each of these moves under the stated noise, and when one keeps more or less away from things.
     clearance
         Metres to the nearest edge of the floor or obstacle; NaN where the scene knows ways but no obstacles.
+    along
+        Indices of frames taken on the way, from the start to the goal, where the scene has a route for it.
     """
 
     start: int
@@ -78,6 +81,7 @@ class Walk:
     legs: F64
     noise: F64
     clearance: float
+    along: tuple[int, ...] = ()
 
     @property
     def metres(self) -> float:
@@ -266,7 +270,8 @@ def walks(
 ) -> list[Walk]:
     """Return walks between the places of some frames, each of which has one answer that is sure.
 
-    A walk starts below a camera, facing as it does, and ends below another, 1.5 to 15 m and at most 6 legs later. It
+    A walk starts below a camera, facing as it does, and ends below another, 1.5 to 15 m and at most 6 legs later. Where
+    the scene has routes, those that are shortest ways are the walks, with the frames taken along them. A walk
     is left out when the same turns in words and about the same metres do not result after moving both ends by the
     stated noise, after keeping 5 cm more or less away from things, or no farther than a person must; and when a way
     round another side of something is less than a tenth longer, unless it is told by the same words and metres.
@@ -286,29 +291,33 @@ def walks(
     refused
         Is told how many pairs fell by which rule.
     """
+    if scene.graph is not None and scene.routes:
+        found = [_OnGraph(scene, scene.graph).along(route, frames) for route in scene.routes]
+        return _sorted_out(iter([found[i] for i in rng.permutation(len(found))]), most, refused)
     steep = np.sin(np.radians(rules.steepest_deg))
     looks = {k: scene.frames[k].world_from_cam[:3, 2] for k in frames}
     starts = [k for k in frames if abs(looks[k] @ scene.up) < steep]
     pairs = [(a, b) for a in starts for b in frames if a != b]
     order = rng.permutation(len(pairs))[: TRIES * most]
     find: Callable[[int, int], Walk | str]
-    graph: Graph | None = getattr(scene, "graph", None)
-    if graph is not None:
-        find = _OnGraph(scene, graph).walk
+    if scene.graph is not None:
+        find = _OnGraph(scene, scene.graph).walk
     else:
         ground = ground or Ground(scene, rules)
         if not ground.known:
             return []
         find = _OnGround(ground).walk
+    return _sorted_out((find(*pairs[k]) for k in order), most, refused)
+
+
+def _sorted_out(found: Iterator[Walk | str], most: int, refused: dict[str, int] | None) -> list[Walk]:
+    """Return the first ``most`` walks; count what is none by its rule."""
     out: list[Walk] = []
-    for k in order:
-        if len(out) == most:
-            break
-        found = find(*pairs[k])
-        if isinstance(found, Walk):
-            out.append(found)
+    while len(out) < most and (walk := next(found, None)) is not None:
+        if isinstance(walk, Walk):
+            out.append(walk)
         elif refused is not None:
-            refused[found] = refused.get(found, 0) + 1
+            refused[walk] = refused.get(walk, 0) + 1
     return out
 
 
@@ -389,7 +398,7 @@ class _OnGraph:
     """Walks over a graph of places: between frames that were taken at them, along the shortest of its ways."""
 
     def __init__(self, scene: Scene, graph: Graph) -> None:
-        self.scene, self.axes, self.floor = scene, ground_axes(scene.up), graph.on_floor(scene.up)
+        self._graph, self.scene, self.axes, self.floor = graph, scene, ground_axes(scene.up), graph.on_floor(scene.up)
         a, b = graph.edges.T
         self._matrix = np.zeros((len(graph.ids), len(graph.ids)))  # metres; 0 where nothing joins two places
         self._matrix[a, b] = self._matrix[b, a] = np.maximum(
@@ -398,7 +407,7 @@ class _OnGraph:
 
     def walk(self, start: int, goal: int) -> Walk | str:
         """Return the walk between two frames, or the rule by which there is none."""
-        a, b = self._place(start), self._place(goal)
+        a, b = self._places[start], self._places[goal]
         if a is None or b is None:
             return NOT_FREE
         nodes = self._shortest(a, b) if a != b else None
@@ -418,6 +427,35 @@ class _OnGraph:
         if (turn_margin(legs[:, 0]) <= noise[:, 0]).any():
             return UNSURE
         return Walk(start, goal, points, facing, legs, noise, float("nan"))
+
+    def along(self, route: Route, frames: Sequence[int]) -> Walk | str:
+        """Return a route as a walk with the frames taken along it, or the rule by which it is none.
+
+        At each place the frame is shown that looks most nearly where one goes next: at first as the route says.
+        """
+        if not set(route.nodes) <= self._graph.index.keys():
+            return NO_WAY
+        nodes = [self._graph.index[name] for name in route.nodes]
+        ways = np.diff(self.floor[nodes], axis=0)
+        wanted = [route.facing, *ways[1:], ways[-1]]
+        shown = []
+        for node, direction in zip(nodes, wanted, strict=True):
+            here = [k for k in frames if self._places[k] == node]
+            if not here:
+                return NOT_SHOWN
+            looks = np.array([self.scene.frames[k].world_from_cam[:3, 2] for k in here])
+            shown.append(here[int(np.argmax(looks @ direction))])
+        if len(set(shown)) < len(shown):
+            return NOT_SHOWN
+        walk = self.walk(shown[0], shown[-1])
+        if isinstance(walk, str):
+            return walk
+        legs = self._legs(nodes, walk.facing)[1]
+        return replace(walk, along=tuple(shown)) if _alike(walk.legs, legs) else NOT_SHORTEST
+
+    @cached_property
+    def _places(self) -> list[int | None]:
+        return [self._place(k) for k in range(len(self.scene.frames))]
 
     def _place(self, frame: int) -> int | None:
         """Return the place where a frame was taken, or None."""

@@ -206,7 +206,10 @@ def mirrored(scene: Scene) -> Scene:
         scene,
         frames=tuple(frame(f) for f in scene.frames),
         objects=tuple(replace(o, box=b) for o, b in zip(scene.objects, boxes, strict=True)),
-        surface=None,
+        surface=replace(
+            scene.surface, vertices=scene.surface.vertices @ flip, faces=scene.surface.faces[:, ::-1].copy()
+        ),
+        floor=tuple(polygon * (-1, 1) for polygon in scene.floor or ()),
         up=flip @ scene.up,
     )
     return seeing(
@@ -230,6 +233,8 @@ def swapped(text: str) -> str:
 def test_wordings_are_clean(task: str) -> None:
     variant = registry[task]
     allowed = {*variant.task.roles, *variant.task.facts, "observer", "in_image", "things"}
+    if "route" in {role.kind for role in variant.cast.values()}:
+        allowed |= {"start", "goal"}
     allowed |= {f"{name}_{what}" for name in variant.cast for what in ("box", "plural")}
     pools = {"questions": set(), "statements": {"answer"}, "claims": {"relation"}, "notes": set()}
     told = variant.task.answer.speaks_of_things or isinstance(variant.task.answer, Layout)
@@ -243,7 +248,8 @@ def test_wordings_are_clean(task: str) -> None:
             assert fields >= extra, text
             if "things" not in fields and (pool in ("questions", "claims") or (pool == "statements" and not told)):
                 named = {name.removesuffix("_plural") for name in fields}
-                assert {name for name in variant.cast if name != "reference"} <= named, text
+                played = {name for name, role in variant.cast.items() if role.kind != "route"}
+                assert played - {"reference"} <= named, text
             assert "  " not in text
             assert text[-1] in ".?", text
 

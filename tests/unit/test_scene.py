@@ -12,6 +12,7 @@ from PIL import Image
 from scipy.spatial.transform import Rotation
 
 from spatialkit.errors import ArgumentError, DataError, UnknownName
+from spatialkit.footprints import ground_axes
 from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
 from spatialkit.surfaces import Surface
 
@@ -175,12 +176,14 @@ def test_a_moved_scene_keeps_its_floor_where_up_is_an_axis(axis: str) -> None:
     np.testing.assert_allclose(moved.moved(np.linalg.inv(move)).floor[0], floor, atol=1e-12)
 
 
-def test_a_tilted_scene_says_that_it_lost_its_floor() -> None:
+def test_a_tilted_scene_keeps_its_floor_along_its_own_ground() -> None:
+    floor = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 3.0]])
     tilt = np.eye(4)
-    tilt[:3, :3] = Rotation.from_euler("x", 30, degrees=True).as_matrix()
-    moved = Scene("s", "d", (), (), floor=(np.zeros((3, 2)),)).moved(tilt)
-    assert moved.floor is None
-    assert "floor" in moved.skipped
+    tilt[:3, :3] = Rotation.from_euler("xy", [30, 50], degrees=True).as_matrix()
+    tilt[:3, 3] = (5, 6, 7)
+    moved = Scene("s", "d", (), (), floor=(floor,)).moved(tilt)
+    corners = np.c_[floor, np.zeros(3)] @ tilt[:3, :3].T + tilt[:3, 3]
+    np.testing.assert_allclose(moved.floor[0], corners @ ground_axes(moved.up).T, atol=1e-12)
 
 
 BOX = OrientedBox(np.zeros(3), np.ones(3))

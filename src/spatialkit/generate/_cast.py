@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from spatialkit.scene import Scene
 from spatialkit.search import Places
 from spatialkit.tasks.base import Role
 from spatialkit.views import distinct_frames
+
+if TYPE_CHECKING:
+    from spatialkit.walks import Ground, Walk
 
 __all__ = ["Cast"]
 
@@ -47,6 +50,9 @@ class Cast:
         self.refused = self._refused()
         self.parts = self._parts()
         self.markable = {"point": self._points(), "box": self._boxes()}
+        self.walks: list[Walk] = []
+        self.walks_by_view: dict[tuple[int, ...], list[int]] = {}
+        self._ground: Ground | None = None
 
     def _refused(self) -> dict[str, Array]:
         """Objects that are never asked about, by rule."""
@@ -170,6 +176,30 @@ class Cast:
 
         return floor_area(self.scene.floor)
 
+    def walk(self, shown: Array, video: tuple[int, ...], most: int, seed: int) -> dict[str, int]:
+        """Look for walks between frames of a video, or along the scene's routes; return how many fell by which rule."""
+        from spatialkit.walks import Ground, walks
+
+        if self._ground is None and self.scene.graph is None:
+            self._ground = Ground(self.scene, self.rules)
+        frames = shown.tolist() if self.scene.graph is not None and self.scene.routes else video
+        fell: dict[str, int] = {}
+        rng = np.random.default_rng(seed)
+        self.walks = walks(self.scene, frames, self.rules, rng, most=most, ground=self._ground, refused=fell)
+        self.walks_by_view = {}
+        for number, walk in enumerate(self.walks):
+            self.walks_by_view.setdefault(walk.along or video, []).append(number)
+        return fell
+
+    @property
+    def legs(self) -> tuple[Array, Array]:
+        """Legs (W, L, 2) of the walks and their noise, NaN and 0 after the last."""
+        most = max(len(walk.legs) for walk in self.walks)
+        legs, noise = np.full((len(self.walks), most, 2), np.nan), np.zeros((len(self.walks), most, 2))
+        for i, walk in enumerate(self.walks):
+            legs[i, : len(walk.legs)], noise[i, : len(walk.legs)] = walk.legs, walk.noise
+        return legs, noise
+
     def unseen(self, views: Array) -> Array:
         """Return how many objects of each label (K, C) no frame of a view (K, V) surely shows."""
         return np.asarray((~self.seen[views].any(axis=1)).astype(np.int64) @ self.members.T)
@@ -184,7 +214,12 @@ class Cast:
 
     def places(self, role: Role, views: Array) -> Places:
         """Return where the things that may fill a role stand in views (K, V)."""
-        if role.kind == "category":
+        if role.kind == "route":
+            ways = [self.walks_by_view.get(tuple(view), []) for view in views.tolist()]
+            mask = np.zeros((len(views), 1, len(self.walks)), dtype=bool)
+            for row, found in zip(mask, ways, strict=True):
+                row[0, found] = True
+        elif role.kind == "category":
             mask = np.broadcast_to(self.countable, (len(views), 1, len(self.categories)))
         else:
             mask = self.markable["point" if role.kind == "point" else "box"][views]

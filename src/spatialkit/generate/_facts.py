@@ -171,9 +171,9 @@ def _label_numbers(variant: Variant, cast: Cast) -> tuple[Array, list[int]]:
     """
     category = cast.members.argmax(axis=0) if len(cast.labels) else np.empty(0, dtype=np.int64)
     none = len(cast.categories)
-    table = np.full((len(variant.cast), max(len(cast.labels), none) + 1), none, dtype=np.int64)
+    table = np.full((len(variant.cast), max(len(cast.labels), none, len(cast.walks)) + 1), none, dtype=np.int64)
     for row, role in zip(table, variant.cast.values(), strict=True):
-        if role.kind != "category":
+        if role.kind not in ("category", "route"):
             row[: len(category)] = category
     return table, [0] * (none + 1)
 
@@ -183,9 +183,19 @@ def facts(variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledge
     frames = np.flatnonzero(cast.shown) if variant.views.kind == "video" else cast.distinct
     alone = not variant.cast
     size = LONE if alone else CHUNK
-    drawn = variant.views.draw(cast.table.shared, frames, cast.times, cast.rules, rng)
+    drawn = variant.views.draw(
+        cast.table.shared, frames, cast.times, cast.rules, rng, shows=cast.markable["box"], roles=len(variant.cast)
+    )
     views = list(islice(drawn, max(16 + 2 * per_task, LONE if alone else 0)))
-    if any(role.kind == "room" for role in variant.roles.values()) and cast.floor_area is None:
+    kinds = {role.kind for role in variant.roles.values()}
+    if "route" in kinds:
+        for rule, count in cast.walk(frames, views[0] if views else (), per_task, rng.getrandbits(64)).items():
+            ledger.count(variant.id, rule, count)
+        views = list(cast.walks_by_view)
+        if not views:
+            ledger.count(variant.id, "no admissible candidate")
+            return
+    if "room" in kinds and cast.floor_area is None:
         ledger.count(variant.id, "no plan of the floor")
         return
     if not views:

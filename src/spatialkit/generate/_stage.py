@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialkit.generate._cast import Cast
-from spatialkit.relations import Observer, Sights, Space, Things
+from spatialkit.relations import Observer, Sights, Space, Things, Ways
 from spatialkit.tasks.base import CAST, Variant
 
 __all__ = ["VALUE", "Candidates", "Stage"]
@@ -65,9 +65,14 @@ class Stage:
         c, roles = candidates, variant.roles
         self._fixed: dict[str, Any] = {}
         self._axes: dict[str, Array] = {}
+        self._spread: Array | None = None  # of a walk: what noise does to it was found with the walk
         poses, centres, sizes = {}, {}, {}
         for column, (name, role) in enumerate(variant.cast.items()):
             item, image = c.items[:, column], c.images[:, column]
+            if role.kind == "route":
+                legs, spread = cast.legs
+                self._fixed[name], self._spread = Ways(legs[item]), spread[item]
+                continue
             poses[name] = cast.poses[c.views[c.view, image]]
             there = (item >= 0)[:, None] & (role.kind != "category")
             which = item if role.kind != "category" else np.zeros_like(item)
@@ -102,6 +107,8 @@ class Stage:
         up.
         """
         base = self.measure()
+        if self._spread is not None:
+            return dict.fromkeys(names, self._spread)
         total = {name: np.zeros_like(base[name], dtype=np.float64) for name in names}
         for shaken in self._shaken(names):
             results = [self._at(geometry) for geometry in shaken]
@@ -175,7 +182,7 @@ class Stage:
 
     @cached_property
     def _intrinsics(self) -> Array:
-        return self._cast.intrinsics[self._candidates.views[self._candidates.view, 0]]
+        return np.asarray(self._cast.intrinsics[self._candidates.views[self._candidates.view, 0]])
 
     @cached_property
     def _unshaken(self) -> dict[str, Array]:

@@ -15,7 +15,7 @@ from spatialkit.generate._candidates import Ledger
 from spatialkit.generate._cast import Cast
 from spatialkit.generate._facts import Fact
 from spatialkit.samples import Format, ImageRef, Mark, Sample
-from spatialkit.tasks.base import MARKED, Variant, placeholders
+from spatialkit.tasks.base import MARKED, OBJECTS, Variant, placeholders
 
 __all__ = ["Writer"]
 
@@ -35,7 +35,7 @@ class Writer:
         self._boxes = [  # what is not marked may be shown by its box, by any answer type
             name for name, r in variant.cast.items() if r.kind == "named" or (r.kind in MARKED and f"{name}_box" in used)
         ]
-        self._gaps = any(role.optional for role in variant.cast.values())
+        self._gaps = any(role.optional or role.kind == "route" for role in variant.cast.values())
         self._listing = "things" in used
         self._needs = {text: placeholders((text,)) & set(task.facts) for text in task.statements}
 
@@ -137,6 +137,9 @@ class Writer:
             kind = variant.cast[name].kind
             if kind == "named":
                 names[name] = f"the {scene.objects[item].label}"
+            elif kind == "route":
+                walk = self._cast.walks[item]
+                names["start"], names["goal"] = (views.image(fact.view.index(k)) for k in (walk.start, walk.goal))
             elif kind == "category":
                 names[name] = self._cast.categories[item]
                 names[f"{name}_plural"] = labels.plural(names[name])
@@ -166,7 +169,7 @@ class Writer:
         return {
             "seed": self._seed,
             "frames": frames,
-            "objects": {name: scene.objects[i].id for name, i in fact.items.items() if kinds[name] != "category"},
+            "objects": {name: scene.objects[i].id for name, i in fact.items.items() if kinds[name] in OBJECTS},
             "categories": {n: self._cast.categories[i] for n, i in fact.items.items() if kinds[n] == "category"},
             "images": dict(fact.images),
             "words": {name: role.words[i][0] for (name, role), i in zip(words, fact.words, strict=True)},
@@ -175,6 +178,14 @@ class Writer:
             "margin": fact.margin,
             "facts": {name: list(x) if isinstance(x, tuple) else x for name, x in fact.facts.items()},
             "rules": self._cast.rules.digest,
+        } | {
+            name: {
+                "from": scene.frames[walk.start].id,
+                "to": scene.frames[walk.goal].id,
+                "points": walk.points.tolist(),
+                "clearance": _plain(walk.clearance),
+            }
+            for name, walk in ((n, self._cast.walks[i]) for n, i in fact.items.items() if kinds[n] == "route")
         }
 
 

@@ -38,17 +38,17 @@ __all__ = [
 ]
 
 FAMILIES = (
-    ("depth", "distance", "volume")
-    + ("matching", "camera_motion", "view_change", "frame_location")
-    + ("inference", "relation", "imagination", "appearance", "counting", "room")
-    + ("frames", "comparison", "fitting")
+    *("depth", "distance", "volume"),
+    *("matching", "camera_motion", "view_change", "frame_location"),
+    *("inference", "relation", "imagination", "appearance", "counting", "room", "navigation"),
+    *("frames", "comparison", "fitting"),
 )
 """The modules of the built-in tasks: perception, from perception to reasoning, reasoning, and beyond SPAR."""
 
 Kind = Literal["point", "box", "named", "category", "camera", "word", "room", "route"]
 MARKED = ("point", "box")
 OBJECTS = ("point", "box", "named")
-CAST = (*OBJECTS, "category")  # kinds that are filled with things of the scene
+CAST = (*OBJECTS, "category", "route")  # kinds that are filled with things of the scene
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class LargerObject(Task):
         asks more of small things, a volume twice as large around a litre.
         """
         volumes = np.stack([a.size.prod(axis=1), b.size.prod(axis=1)], axis=1)
-        return extent[:, None] * np.log2(volumes)
+        return np.asarray(extent[:, None] * np.log2(volumes))
 
 
 class FirstPassed(Task):

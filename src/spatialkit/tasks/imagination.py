@@ -50,7 +50,7 @@ def views(name: str, marked: dict[str, Any]) -> dict[str, Views]:
     unmarked: dict[str, Any] = dict.fromkeys(marked, named())
     return {
         name: single(),
-        f"{name}_mv": multi(),
+        f"{name}_mv": multi(cover=True),
         f"{name}_video": video(formats=("sentence",), **texts),
         f"{name}_video_hard": video(formats=("sentence",), **unmarked),
     }
