@@ -61,7 +61,8 @@ WITH = tuple(tuple(np.flatnonzero(np.any(i == CORNERS, axis=1)).tolist()) for i 
 HALVES = np.array([0.5 ** sum(part >= NOT_POSITIVE for part in state) for state in STATES])
 NOTHING = np.array([min(state) >= NOT_POSITIVE for state in STATES])
 
-ROUNDS = 8
+ROUNDS = 8  # of sharing
+KNOWN = 4  # answers from which on those of other questions tell how often each is true
 
 
 def shares(often: Array) -> Array:
@@ -229,8 +230,9 @@ class Directions(Answer):
     def options(self, asked: Asked, rng: random.Random, rules: Rules) -> list[Any] | None:
         """Return a grid: two of the parts, each right or wrong. Each option then differs from the others alike.
 
-        The grid is drawn so that each of its four corners is as often the truth (see ``shares``). Where the truth of a
-        part is none, its wrong word is the one against what little difference there is, so that it is not arguably
+        The grid is drawn so that each of its four corners is as often the truth (see ``shares``), as far as the answers
+        of other questions tell; of fewer than four, nothing is made, and all directions count alike. Where the truth of
+        a part is none, its wrong word is the one against what little difference there is, so that it is not arguably
         right.
         """
         truth = self._state(asked)
@@ -265,7 +267,8 @@ class Directions(Answer):
 
     def _shared(self, others: Sequence[Any], rng: random.Random) -> tuple[list[float], list[float]]:
         """Return how often each state is the truth, and how often each grid is shown with one corner as the truth."""
-        count, unseen = Counter(others), 1 / max(len(others), 1) ** 2  # a few answers say little about the rest
+        count = Counter(others)
+        unseen = 0 if len(others) >= KNOWN else 1  # a few answers say nothing of how often each is true
         often = np.array([count[self._by_state[state]] + unseen for state in STATES]) * HALVES
         often[NOTHING] = 0
         return often.tolist(), shares(often).tolist()
