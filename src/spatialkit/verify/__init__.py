@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from spatialkit.rules import Rules
 from spatialkit.samples import FORMATS, Sample
 from spatialkit.scene import Scene
-from spatialkit.verify._marks import check_images, check_marks, check_names, provable
-from spatialkit.verify._reading import Text
-from spatialkit.verify._rederive import BUILTIN, Derivation, Fault
+from spatialkit.verify._bare import check_bare, provable
+from spatialkit.verify._derive import BUILTIN, Derivation, Fault
+from spatialkit.verify._marks import check_marks
+from spatialkit.verify._names import Text
+from spatialkit.verify._shown import check_images
+from spatialkit.verify._wording import check_wording
 from spatialkit.verify._world import World
 
 __all__ = ["Count", "Failure", "Fault", "Report", "derivations", "verify"]
@@ -122,12 +125,13 @@ def _check(sample: Sample, world: World) -> Iterator[str]:
     if sample.format not in FORMATS:
         yield f"format {sample.format!r}, expected one of {', '.join(FORMATS)}"
     wrong = list(check_images(sample, world))
-    wrong += check_marks(sample, world) if not wrong else []
+    for check in (check_marks, check_bare):
+        wrong += check(sample, world) if not wrong else []
     yield from wrong
     if wrong:
         return
     question, answer = Text.read(sample.question, sample, scene), Text.read(sample.answer, sample, scene)
-    yield from check_names(sample, question, answer)
+    yield from check_wording(sample, question, answer, world.rules)
     if sample.task in derivations:
         try:
             yield from derivations[sample.task](sample, world, question, answer)

@@ -16,7 +16,22 @@ from spatialkit.rules import Rules
 from spatialkit.scene import Sensor
 from spatialkit.verify._world import Array, Observer, World
 
-__all__ = ["Length", "Readings", "apart", "around", "beside", "deep", "deeper", "from_eye"]
+__all__ = [
+    "EDGE",
+    "Length",
+    "Readings",
+    "apart",
+    "around",
+    "around_from",
+    "beside",
+    "beside_from",
+    "by_compass",
+    "deep",
+    "deeper",
+    "from_eye",
+    "lengths",
+    "standing",
+]
 
 EDGE = 1e-6
 Measure = Callable[[Sequence[Observer], Sequence[Array]], Sequence[float]]
@@ -62,7 +77,7 @@ class Readings:
 
 def deep(world: World, object_id: int, frame: str) -> Length:
     """Return the depth of an object's centre in the image that carries its mark."""
-    return _lengths(lambda e, p: [e[0].depth(p[0])], world, (frame,), (object_id,))[0]
+    return lengths(lambda e, p: [e[0].depth(p[0])], world, (frame,), (object_id,))[0]
 
 
 def deeper(world: World, one: tuple[int, str], other: tuple[int, str]) -> Length:
@@ -71,35 +86,51 @@ def deeper(world: World, one: tuple[int, str], other: tuple[int, str]) -> Length
         frames: tuple[str, ...] = (one[1],)
     else:
         frames = (one[1], other[1])
-    return _lengths(lambda e, p: [abs(e[0].depth(p[0]) - e[-1].depth(p[1]))], world, frames, (one[0], other[0]))[0]
+    return lengths(lambda e, p: [abs(e[0].depth(p[0]) - e[-1].depth(p[1]))], world, frames, (one[0], other[0]))[0]
 
 
 def apart(world: World, one: int, other: int) -> Length:
     """Return the distance between the centres of two objects."""
-    return _lengths(lambda _, p: [float(np.sqrt(((p[0] - p[1]) ** 2).sum()))], world, (), (one, other))[0]
+    return lengths(lambda _, p: [float(np.sqrt(((p[0] - p[1]) ** 2).sum()))], world, (), (one, other))[0]
 
 
 def from_eye(world: World, object_id: int, frame: str) -> Length:
     """Return the distance from the camera of a frame to the centre of an object."""
-    return _lengths(lambda e, p: [e[0].range(p[0])], world, (frame,), (object_id,))[0]
+    return lengths(lambda e, p: [e[0].range(p[0])], world, (frame,), (object_id,))[0]
+
+
+def between(eye: Observer, p: Array, q: Array, *, pictured: bool) -> list[float]:
+    """Return how p lies from q for an observer, metres: up; right twice, or thrice if pictured; nearer, so too."""
+    step = p - q
+    metres = [
+        float(np.dot(step, eye.up)),
+        float(np.dot(step, eye.right)),
+        float(np.dot(step, eye.level_right)),
+        eye.range(q) - eye.range(p),
+    ]
+    return [*metres, _picture(eye, p, q), eye.depth(q) - eye.depth(p)] if pictured else metres
 
 
 def beside(world: World, a: int, b: int, frame: str) -> tuple[Readings, ...]:
     """Return how ``a`` lies relative to ``b`` for whoever looks through the camera of a frame."""
-
-    def measure(eyes: Sequence[Observer], points: Sequence[Array]) -> list[float]:
-        (eye,), (p, q) = eyes, points
-        step = p - q
-        return [
-            float(np.dot(step, eye.up)),
-            float(np.dot(step, eye.right)),
-            float(np.dot(step, eye.level_right)),
-            eye.range(q) - eye.range(p),
-            *((_picture(eye, p, q), eye.depth(q) - eye.depth(p)) if both_ahead else ()),
-        ]
-
     both_ahead = all(world.pixel(frame, world.centre(x)) is not None for x in (a, b))
-    height, right, level, nearer, *pictured = _lengths(measure, world, (frame,), (a, b))
+    return _compared(lengths(lambda e, p: between(e[0], *p, pictured=both_ahead), world, (frame,), (a, b)))
+
+
+def beside_from(world: World, a: int, b: int, stand: int, face: int) -> tuple[Readings, ...]:
+    """Return how ``a`` lies relative to ``b`` for one who stands at the centre of ``stand`` and faces ``face``."""
+    someone = standing(world.centre(stand), world.centre(face), world.scene.up)
+    both_ahead = all(someone.depth(world.centre(x)) > 0 for x in (a, b))
+
+    def measure(_: Sequence[Observer], points: Sequence[Array]) -> list[float]:
+        p, q, place, seen = points
+        return between(standing(place, seen, world.scene.up), p, q, pictured=both_ahead)
+
+    return _compared(lengths(measure, world, (), (a, b, stand, face)))
+
+
+def _compared(found: list[Length]) -> tuple[Readings, ...]:
+    height, right, level, nearer, *pictured = found
     return (
         Readings("right", "left", right, (level, *pictured[:1])),
         Readings("above", "below", height),
@@ -109,17 +140,49 @@ def beside(world: World, a: int, b: int, frame: str) -> tuple[Readings, ...]:
 
 def around(world: World, a: int, frame: str) -> tuple[Readings, ...]:
     """Return how ``a`` lies around whoever looks through the camera of a frame with a level head."""
+    return _around(lengths(lambda e, p: _offset(e[0], p[0]), world, (frame,), (a,)))
 
-    def measure(eyes: Sequence[Observer], points: Sequence[Array]) -> list[float]:
-        (eye,), (p,) = eyes, points
-        return [float(np.dot(p - eye.eye, x)) for x in (eye.level_right, eye.right, eye.up, eye.level_ahead, eye.ahead)]
 
-    level_right, right, height, level_ahead, ahead = _lengths(measure, world, (frame,), (a,))
+def around_from(world: World, a: int, stand: int, face: int) -> tuple[Readings, ...]:
+    """Return how ``a`` lies around one who stands at the centre of ``stand`` and faces ``face``."""
+
+    def measure(_: Sequence[Observer], points: Sequence[Array]) -> list[float]:
+        p, place, seen = points
+        return _offset(standing(place, seen, world.scene.up), p)
+
+    return _around(lengths(measure, world, (), (a, stand, face)))
+
+
+def _offset(eye: Observer, p: Array) -> list[float]:
+    return [float(np.dot(p - eye.eye, x)) for x in (eye.level_right, eye.right, eye.up, eye.level_ahead, eye.ahead)]
+
+
+def _around(found: list[Length]) -> tuple[Readings, ...]:
+    level_right, right, height, level_ahead, ahead = found
     return (
         Readings("right", "left", level_right, (right,)),
         Readings("above", "below", height),
         Readings("front", "behind", level_ahead, (ahead,)),
     )
+
+
+def by_compass(world: World, a: int, b: int, frame: str) -> tuple[Readings, ...]:
+    """Return how ``a`` lies relative to ``b`` on a compass whose north is where the camera of a frame looks."""
+
+    def measure(eyes: Sequence[Observer], points: Sequence[Array]) -> list[float]:
+        (eye,), step = eyes, points[0] - points[1]
+        return [float(np.dot(step, axis)) for axis in (eye.level_right, eye.up, eye.level_ahead)]
+
+    east, up, north = lengths(measure, world, (frame,), (a, b))
+    return Readings("east", "west", east), Readings("above", "below", up), Readings("north", "south", north)
+
+
+def standing(place: Array, seen: Array, up: Array) -> Observer:
+    """Return who looks out from a place, level, towards what is seen from there."""
+    away = seen - place
+    ahead = away - np.dot(away, up) * up
+    ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-12)
+    return Observer(place, np.asarray(np.cross(ahead, up)), ahead, up)
 
 
 def _picture(eye: Observer, p: Array, q: Array) -> float:
@@ -128,7 +191,7 @@ def _picture(eye: Observer, p: Array, q: Array) -> float:
     return (columns[0] - columns[1]) * min(eye.depth(p), eye.depth(q))
 
 
-def _lengths(measure: Measure, world: World, frames: tuple[str, ...], objects: tuple[int, ...]) -> list[Length]:
+def lengths(measure: Measure, world: World, frames: tuple[str, ...], objects: tuple[int, ...]) -> list[Length]:
     """Return what ``measure`` finds from the eyes of ``frames`` at the centres of ``objects``, with the noise of each.
 
     Every centre and every eye may be off by the stated position noise in any direction, every eye turned by the stated

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from spatialkit.errors import DataError
 from spatialkit.rules import Rules
 from spatialkit.scene import Camera, Frame, Scene, SceneObject
+from spatialkit.verify._plan import area_of_union
 from spatialkit.verify._rays import NEAR, RayCaster
 
 __all__ = ["Observer", "Pixels", "World"]
@@ -31,6 +32,12 @@ class Observer:
     right: Array
     ahead: Array
     up: Array
+
+    @property
+    def down(self) -> Array:
+        """Direction (3,) towards the lower edge of the picture."""
+        down: Array = np.cross(self.ahead, self.right)
+        return down
 
     def depth(self, point: Array) -> float:
         """How far (m) the point lies ahead, along the viewing direction."""
@@ -67,15 +74,19 @@ class Pixels:
     bounds: Array
 
 
+NO_PIXELS = Pixels(0.0, np.array([0.0, 0.0, -1.0, -1.0]))
+
+
 @dataclass
 class World:
     """A scene and its rules, with what was derived of it so far."""
 
     scene: Scene
     rules: Rules
-    _shares: dict[tuple[str, int], float] = field(default_factory=dict)
-    _own: dict[tuple[str, int], Pixels | None] = field(default_factory=dict)
+    _shares: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
+    _own: dict[str, dict[int, Pixels] | None] = field(default_factory=dict)
     _images: dict[tuple[str, str], Array | None] = field(default_factory=dict)
+    sights: Any = None  # what frames show of objects, once somebody asks
 
     def frame(self, name: str) -> Frame:
         """Return the frame of that id."""
@@ -111,6 +122,11 @@ class World:
         """The rays against the scene's mesh, None where it has none."""
         surface = self.scene.surface
         return RayCaster(surface.vertices, surface.faces) if surface is not None and len(surface.faces) else None
+
+    @cached_property
+    def floor_area(self) -> float | None:
+        """The area (m2) of the floor, None where no plan of it is known."""
+        return area_of_union(self.scene.floor) if self.scene.floor else None
 
     @cached_property
     def on_mesh(self) -> frozenset[int]:
@@ -203,15 +219,28 @@ class World:
 
     def own_pixels(self, frame: str, object_id: int) -> Pixels | None:
         """Return where the instance image of a frame shows the object, None where there is no such image."""
-        key = frame, object_id
-        if key not in self._own:
-            self._own[key] = None
-            ids = self.instances(frame)
-            if ids is not None:
-                rows, columns = np.nonzero(ids == object_id)
-                span = (columns.min(), rows.min(), columns.max(), rows.max()) if len(rows) else (0, 0, -1, -1)
-                self._own[key] = Pixels(len(rows) / ids.size, np.array(span, dtype=np.float64))
-        return self._own[key]
+        if frame not in self._own:
+            self._own[frame] = _count(self.instances(frame))
+        found = self._own[frame]
+        return None if found is None else found.get(object_id, NO_PIXELS)
+
+    def faces_of(self, object_id: int) -> Array | None:
+        """Return the corners (f, 3, 3) of the object's faces, None where it has none of any size."""
+        surface = self.scene.surface
+        if surface is None or object_id not in self.on_mesh:
+            return None
+        order, ids = self._by_object
+        first, last = np.searchsorted(ids, [object_id, object_id + 1])
+        corners = surface.vertices[surface.faces[order[first:last]]]
+        area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+        return np.asarray(corners[area > 0]) if area.any() else None
+
+    @cached_property
+    def _by_object(self) -> tuple[Array, Array]:
+        """Faces in the order of their objects, and the ids in that order."""
+        assert self.scene.surface is not None
+        order = np.argsort(self.scene.surface.face_ids, kind="stable")
+        return order, self.scene.surface.face_ids[order]
 
     def extent(self, frame: str, object_id: int, *, grown: float = 0.0) -> tuple[float, float, float, float]:
         """Return the rectangle x1 y1 x2 y2 of the image in which the object's box, grown (m), can be seen at all."""
@@ -246,17 +275,35 @@ class World:
 
     def pixel_share(self, frame: str, object_id: int) -> float:
         """Return the share of the image's pixels that show the object, an upper estimate where rays are sparse."""
+        return self.pixel_bounds(frame, object_id)[1]
+
+    def pixel_bounds(self, frame: str, object_id: int) -> tuple[float, float]:
+        """Return the least and the largest share of the image's pixels that the object can have by what rays found."""
         key = frame, object_id
         if key not in self._shares:
             own, view = self.own_pixels(frame, object_id), self.frame(frame).camera
             if own is not None:
-                self._shares[key] = own.share
+                self._shares[key] = own.share, own.share
             else:
                 pixels, weight = self.grid(frame, object_id)
                 hits = float(self.shows(frame, pixels, object_id).sum())
                 spare = 0.0 if weight == 1 else 3 * np.sqrt(hits + 1)
-                self._shares[key] = float((hits + spare) * weight / (view.width * view.height))
+                per_hit = weight / (view.width * view.height)
+                self._shares[key] = max(0.0, hits - spare) * per_hit, (hits + spare) * per_hit
         return self._shares[key]
+
+
+def _count(ids: Array | None) -> dict[int, Pixels] | None:
+    """Return what an instance image shows of every object in it."""
+    if ids is None:
+        return None
+    order = np.argsort(ids, axis=None, kind="stable")
+    names, starts = np.unique(ids.ravel()[order], return_index=True)
+    rows, columns = np.divmod(order, ids.shape[1])
+    spans = [f.reduceat(x, starts) for f in (np.minimum, np.maximum) for x in (columns, rows)]
+    counts = np.diff([*starts.tolist(), ids.size])
+    bounds = np.stack(spans, axis=1).astype(np.float64)
+    return {int(n): Pixels(int(c) / ids.size, b) for n, c, b in zip(names, counts, bounds, strict=True)}
 
 
 def _whole(low: float, high: float) -> Array:
