@@ -282,7 +282,7 @@ def test_an_answer_that_is_too_common_is_found_in_free_answers() -> None:
 
 def test_fair_data_pass_whatever_the_seed() -> None:
     verdicts = []
-    for seed in range(6):
+    for seed in range(4):
         samples = [
             *selected(fair_numbers, seed, 300),
             *(s for s in judged(fair_claim, seed, 300)),

@@ -27,7 +27,7 @@ __all__ = ["Baseline", "Report", "Row", "audit"]
 SURE = 0.95
 COMMON = 0.1  # share that one free answer may have
 SHOWN = 10  # answers whose shares are told
-TRIED = 4000  # samples of a task and format that are answered blindly, at most
+TRIED = 10_000  # samples of a task and format that are answered blindly, at most
 
 Verdict = Literal["within", "beyond", "too few"]
 

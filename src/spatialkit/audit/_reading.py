@@ -123,7 +123,8 @@ class _Answers:
         answer: Any = self._registry[sample.task].task.answer
         whole = getattr(answer, "speaks_of_things", False)
         value = answer.parse(sample.answer if whole else without_names(sample.answer, sample.question))
-        return sample.answer if value is None else str(answer.say(value))
+        said = sample.answer if value is None else str(answer.say(value))
+        return said if "{" not in said else str(value)  # a role is to be filled in: which one, the value tells
 
 
 def words_of(text: str) -> list[str]:
