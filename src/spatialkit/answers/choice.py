@@ -86,7 +86,10 @@ class Choice(Answer):
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:
         best, second = np.partition(values, 1, axis=1)[:, :2].T
         larger = np.maximum(np.abs(best), np.abs(second))
-        return {"gap too small": ~(second - best >= np.maximum(rules.least_gap, rules.gap_share * larger))}
+        return {
+            "not all are known": ~np.isfinite(values).all(axis=1),
+            "gap too small": ~(second - best >= np.maximum(rules.least_gap, rules.gap_share * larger)),
+        }
 
     def margin(self, values: Array, rules: Rules) -> Array:
         """Return half the gap to the smallest value; for that itself, half of the smallest gap."""
@@ -111,8 +114,8 @@ class Choice(Answer):
     def score(self, predicted: Named | Located, expected: Named | Located) -> float:
         """Return 1 for the same thing, else 0.
 
-        Names are the same by the colours of their marks, if both tell one, else by the texts of the marks, else by
-        their labels. Boxes are the same when the image is, and their intersection over union is at least 0.5.
+        Names are the same by the texts of their marks, where these have texts, else by their colours, else by labels.
+        Boxes are the same when the image is, and their intersection over union is at least 0.5.
         """
         if isinstance(predicted, Named) and isinstance(expected, Named):
             return float(_same(predicted, expected))
@@ -210,7 +213,7 @@ def _bare(text: str) -> Named | None:
 
 
 def _same(predicted: Named, expected: Named) -> bool:
-    for part in ("colour", "text", "label"):
+    for part in ("text", "label") if expected.text else ("colour", "label"):
         ours, theirs = getattr(predicted, part), getattr(expected, part)
         if ours and theirs:
             return bool(ours == theirs)

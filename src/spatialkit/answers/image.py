@@ -92,7 +92,7 @@ class Box(Answer):
         }
 
     def margin(self, values: Array, rules: Rules) -> Array:
-        """Return an eighth of the side, at least 2: all edges that far out still leave two thirds in common."""
+        """Return an eighth of the side, at least 2: with all edges that far off, more than half is in common."""
         sides = np.tile(values[:, 2:] - values[:, :2], 2)
         return np.asarray(np.maximum(sides / 8, 2.0))
 
@@ -136,7 +136,7 @@ class Box(Answer):
             return None
         (x1, y1, x2, y2), (x, y) = asked.answer, places
         width, height = x2 - x1, y2 - y1
-        return [(i, j, i + width, j + height) for i in (x1, x) for j in (y1, y)]
+        return sorted((i, j, i + width, j + height) for i in (x1, x) for j in (y1, y))
 
 
 def _places(box: Rect, other: Rect, doubt: float = 0.0) -> tuple[int, int] | None:
@@ -247,7 +247,7 @@ class PixelDepth(Answer):
         noise = asked.noise if isinstance(asked.noise, list | tuple) else [asked.noise] * 3
         if other is None or not _apart(asked.answer, other, rules.option_gap, noise):
             return None
-        return [(*spot[:2], deep) for spot in (asked.answer, other) for deep in (asked.answer[2], other[2])]
+        return sorted((*spot[:2], deep) for spot in (asked.answer, other) for deep in (asked.answer[2], other[2]))
 
 
 SPOT_PAIRS = Remembered(lambda others, rng, gap: pairs(others, lambda a, b: _apart(a, b, gap), rng))

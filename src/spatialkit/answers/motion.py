@@ -33,7 +33,7 @@ FLOOR = (0.2, 0.2, 0.2, 10.0, 10.0)  # below these, metres and degrees, errors a
 
 WAY = "right|left|upwards?|up|downwards?|down|forwards?|ahead|backwards?|back"
 DEGREES = "°|deg(?:rees?)?"
-LOOSE = r"[\s:=_\-\"'`*]*"
+LOOSE = r"[\s:=_\"'`*]*"
 PART = re.compile(
     rf"(?i)(?<![a-z])(?:(?P<way>{WAY})(?![a-z]){LOOSE}(?:by|about|for|of|roughly|approximately|~|≈)?{LOOSE}"
     rf"(?P<size>(?<![\d.]){NUMBER})(?:\s*(?P<unit>{DEGREES}|(?:{UNIT})(?![a-z])))?"

@@ -18,7 +18,7 @@ from spatialkit.samples import Format
 
 __all__ = ["FrameSet", "Ordering"]
 
-BRACKETS = re.compile(r"\([^()]*\)")
+BRACKETS = re.compile(r"\([^()]*\)|</?\w+>")
 BULLET = re.compile(r"(?:^|(?<=\s))(?:\(?\d+[.):]|[-*•])\s+")
 BREAK = re.compile(r"(?i)\s*(?:[,;\n]|->|→|=>|>|\bfollowed by\b|\bthen\b|\bbefore\b)\s*")
 AND = re.compile(r"(?i)\s+(?:and|&)\s+")

@@ -90,24 +90,21 @@ def _centimetres(size: str, unit: str | None) -> float | None:
 
 def _by_name(text: str) -> Extents | None:
     """Return the sides where each name stands beside its number: all names first, or all numbers first."""
-    names: list[str] = []
-    order: list[bool] = []
-    sizes: list[float] = []
-    for match in SIDE.finditer(text):
-        side = next((side for side in "lwh" if match[side]), None)
-        if side is None:
-            size = _centimetres(match["size"], match["unit"])
-            if size is None:
-                return None
-            sizes.append(size)
-        else:
-            names.append(side)
-        order.append(side is not None)
-    if sorted(names) != ["h", "l", "w"] or len(sizes) != 3:
-        return None
-    if order not in ([True, False] * 3, [False, True] * 3, [True] * 3 + [False] * 3):
+    found = list(SIDE.finditer(text))
+    if sum(match["unit"] is not None for match in found) == 3:  # then other numbers mean something else
+        found = [match for match in found if match["size"] is None or match["unit"]]
+    names = [side for match in found for side in "lwh" if match[side]]
+    sizes = [_centimetres(match["size"], match["unit"]) for match in found if match["size"]]
+    order = [match["size"] is None for match in found]
+    if sorted(names) != ["h", "l", "w"] or order not in (
+        [True, False] * 3,
+        [False, True] * 3,
+        [True] * 3 + [False] * 3,
+    ):
         return None
     by_side = dict(zip(names, sizes, strict=True))
+    if by_side["l"] is None or by_side["w"] is None or by_side["h"] is None:
+        return None
     return by_side["l"], by_side["w"], by_side["h"]
 
 
