@@ -27,6 +27,7 @@ __all__ = ["app", "main"]
 
 GALLERY, PICTURES = "gallery", "pictures"
 EXAMPLE = {"frames": 64, "width": 320, "height": 240}  # how the built-in flat is rendered for an example
+MOST_SIDE_BY_SIDE = 10  # images of one sample in one picture
 MENTIONED = 10  # things left out that are named on the terminal
 DONE, FAILED, BAD_USE, INTERRUPTED = 0, 1, 2, 130
 
@@ -461,13 +462,15 @@ def write_page(folder: Path, writer: Writer, *, limit: int) -> Path:
 
     made = manifest["run"]
     each = max(1, limit // groups)
-    shown = min(manifest["samples"], sum(min(each, n) for f in manifest["counts"].values() for n in f.values()))
+    found = sum(min(each, n) for formats in manifest["counts"].values() for n in formats.values())
+    shown = min(limit, found)
     with progress("questions", shown, lines=False) as step:
 
         def samples() -> Iterator[Sample]:
-            for sample in writer.read(folder, each=each):
-                yield sample
-                step("")
+            for i, sample in enumerate(writer.read(folder, each=each)):
+                if (i + 1) * shown // found > i * shown // found:  # evenly, where there are more groups than the limit
+                    yield sample
+                    step("")
 
         shown_of = f"{shown} of " if shown < manifest["samples"] else ""
         scenes = f"{len(made['scenes'])} scene{'' if len(made['scenes']) == 1 else 's'}"
@@ -489,14 +492,20 @@ def draw_pictures(folder: Path, writer: Writer) -> Path:
             continue
         seen.add(sample.task)
         images = []
-        for index in range(len(sample.images)):
-            marks = [m for m in sample.marks if m.image == index]
-            if marks or len(sample.images) <= 10:  # of a video, the frames that carry marks
-                with Image.open(folder / writer.image_path(sample, index)) as image:
-                    images.append(draw_marks(image, marks))
+        for index in pictured(sample):
+            with Image.open(folder / writer.image_path(sample, index)) as image:
+                images.append(draw_marks(image, [m for m in sample.marks if m.image == index]))
         with writing(folder / PICTURES / f"{sample.task}.png") as file:
             side_by_side(images).save(file, "PNG")
     return folder / PICTURES
+
+
+def pictured(sample: Sample) -> list[int]:
+    """Return which images stand for a sample: of a video those that carry marks, or a few where none does."""
+    count = len(sample.images)
+    if count <= MOST_SIDE_BY_SIDE:
+        return list(range(count))
+    return sorted({mark.image for mark in sample.marks}) or list(range(0, count, count // MOST_SIDE_BY_SIDE + 1))
 
 
 def side_by_side(images: Sequence[Image.Image]) -> Image.Image:

@@ -24,17 +24,6 @@ def test_volumes_count_by_their_ratio() -> None:
     assert dict(LargerObject.roles["extent"].words) == {"larger": -1, "smaller": 1}
 
 
-def test_what_has_no_volume_is_not_compared() -> None:
-    assert np.isnan(LargerObject().measure(thing(0, 0, 0, size=(1, 0, 1)), thing(0, 0, 0), ONE)).any()
-
-
-def test_a_flat_thing_is_compared_only_where_its_thickness_does_not_matter() -> None:
-    rug, cup, chest = (thing(0, 0, 0, size=s) for s in ((2, 3, 0.02), (0.1, 0.1, 0.1), (1, 1, 0.5)))
-    assert np.isnan(LargerObject().measure(rug, cup, ONE)).all()  # a rug that is 3 cm thinner has no volume
-    assert np.isfinite(LargerObject().measure(rug, chest, ONE)).all()  # nor has it more than 0.32 m3
-    assert np.isfinite(LargerObject().measure(cup, chest, ONE)).all()
-
-
 def test_cameras_come_in_the_order_of_their_places_along_the_way() -> None:
     a, b = thing(1, 0.9, 4), thing(5, 0.2, 4)  # along x, whatever the heights
     cameras = [thing(0, 0, 0), thing(7, 1, 9), thing(2.5, -1, -5)]

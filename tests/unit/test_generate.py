@@ -119,14 +119,14 @@ def test_a_noisier_scene_admits_less() -> None:
     assert admitted(Sensor(position=0.2)) < admitted(Sensor(position=0.03)) <= admitted(Sensor(position=0.0))
 
 
-@pytest.mark.parametrize("task", list(registry))
+@pytest.mark.parametrize("task", sorted(set(registry) - {"nav_video"}))  # walks are shaken when they are found
 def test_no_admitted_answer_flips_when_the_geometry_is_off_by_less_than_stated(task: str) -> None:
     """Boxes off by up to 2 cm, cameras turned by up to 1 degree, 100 times: the same words, numbers within margin."""
     rng, variant, rules = np.random.default_rng(0), registry[task], Rules()
     cast = Cast(many_frames(), observe(many_frames()), rules)
     found = {s.id.rpartition("-")[0]: s.provenance for s in generate(task, many_frames(), per_task=12)}
     if not variant.task.answer.shaken or not found:
-        assert not variant.task.answer.shaken or task in ("nav_video",)
+        assert not variant.task.answer.shaken
         return
     candidates = again(variant, cast, list(found.values()))
     answer = variant.task.answer
