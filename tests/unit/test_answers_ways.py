@@ -197,6 +197,10 @@ def test_frames_score_by_f1() -> None:
         ("Go straight 2m, turn 45° to the right and continue forward for 150 cm", ((0, 2.0), (45, 1.5))),
         ("1. Turn slightly left\n2. Walk 1 metre\n3. Turn right by 30 degrees", ((-45, 1.0), (30, 0.0))),
         ("turn right 90 degrees, turn right 90 degrees, go 1 m", ((180, 1.0),)),
+        (
+            "From Frame-3 walk towards Frame-12, going 2.0 m, then turn right 90 degrees and go 1 m",
+            ((0, 2.0), (90, 1.0)),
+        ),
         ("stay", None),
     ],
 )

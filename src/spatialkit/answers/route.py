@@ -31,7 +31,7 @@ ACTION = re.compile(
     rf"(?i)\b{TURN}\s+(?:(?P<how>slight(?:ly)?|sharp(?:ly)?|slight|sharp|about|by)\s+)*(?:to\s+)?(?:the\s+|your\s+)?"
     rf"(?:(?P<way>right|left|around|round|back)\b(?:\s+(?:by|about|for|through|of))*(?:\s*(?P<angle>{NUMBER})\s*{DEGREES})?"
     rf"|(?P<angle2>{NUMBER})\s*{DEGREES}\s*(?:to(?:wards?)?\s+)?(?:the\s+|your\s+)?(?P<way2>right|left|around|round)?)"
-    rf"|\b{GO}\b[^.,;\d\n]{{0,30}}?(?P<size>{NUMBER})\s*(?P<unit>(?:{UNIT})(?![a-z]))?"
+    rf"|\b{GO}\b[^.,;\d\n]{{0,30}}?(?P<size>(?<![\w.-]){NUMBER})\s*(?P<unit>(?:{UNIT})(?![a-z]))?"
 )
 
 
