@@ -34,7 +34,8 @@ LEVELS = {
     "medium": "Medium: from perception to reasoning",
     "high": "High: reasoning",
 }
-WIDEST, CAPTION, FEWEST = 960, 18, 8  # pixels across a picture and of a caption; frames shown where nothing is marked
+WIDEST, GAP, CAPTION = 960, 4, 18  # pixels across a picture, between its images, and of a caption
+FEWEST = 8  # frames of a video that are shown where nothing is marked
 HEAVIEST = 30_000  # bytes of a picture
 CELL, FAR = 8, 16.0  # a picture has drifted where the mean grey of 8 x 8 pixels is off by this many of 255 levels
 
@@ -196,13 +197,13 @@ class Gallery:
         """Return the images of a sample side by side, or those frames of a video that matter."""
         shown = self._chosen(sample) if views.kind == "video" else list(range(len(sample.images)))
         columns = min(len(shown), 4 if len(shown) > 3 else 3)
-        width = min(SIZE[0], WIDEST // columns)
+        width = min(SIZE[0], (WIDEST + GAP) // columns - GAP)
         height = width * SIZE[1] // SIZE[0]
         under = 0 if views.kind == "single" else CAPTION
         rows = -(-len(shown) // columns)
-        sheet = Image.new("RGB", (columns * width, rows * (height + under)), "white")
+        sheet = Image.new("RGB", (columns * (width + GAP) - GAP, rows * (height + under)), "white")
         for place, image in enumerate(shown):
-            x, y = place % columns * width, place // columns * (height + under)
+            x, y = place % columns * (width + GAP), place // columns * (height + under)
             marked = draw_marks(self._image(sample.images[image].frame), (m for m in sample.marks if m.image == image))
             sheet.paste(marked.resize((width, height), Image.Resampling.LANCZOS), (x, y))
             if under:
