@@ -32,10 +32,10 @@ FLOOR = {unit: floor for floor, units in FLOORS.items() for unit in units}
 KNOWS_UP_TO = {"adapters": 2, "writers": 3}
 
 # Where a package is not called as its distribution is.
-DISTRIBUTION = {"PIL": "pillow", "cv2": "opencv_python_headless"}
+DISTRIBUTION = {"PIL": "pillow", "cv2": "opencv_python_headless", "sklearn": "scikit_learn"}
 
 HEAVY = {"PIL", "hypothesis", "jinja2", "msgspec", "numba", "plotly", "pyarrow", "pyquaternion", "ray", "rich", "scipy"}
-HEAVY |= {"embreex", "shapely", "torch", "transformers", "trimesh", "typer"}
+HEAVY |= {"embreex", "shapely", "sklearn", "torch", "transformers", "trimesh", "typer"}
 MAY_BE_HEAVY = {"cli", "gallery", "testing"}  # never loaded by `import spatialkit`
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

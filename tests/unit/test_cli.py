@@ -20,7 +20,7 @@ from spatialkit.errors import OutputError
 from spatialkit.tasks import registry
 from tests.unit.test_run import contents, tiny_scene
 
-COMMANDS = ("demo", "tasks", "adapters", "writers", "check", "generate", "view", "verify")
+COMMANDS = ("demo", "tasks", "adapters", "writers", "check", "generate", "view", "verify", "audit")
 
 
 class Done(NamedTuple):
@@ -288,7 +288,7 @@ def test_failed_work_is_one_clear_line_and_exit_1(cli: Cli, rooms: Path, made: P
     one_clear_line(
         cli("generate", "folder", rooms, "--out", made, "--seed", 9), 1, "another run", "seed 0 there, 9 here"
     )
-    for name in ("view", "verify"):
+    for name in ("view", "verify", "audit"):
         one_clear_line(cli(name, tmp_path), 1, "manifest.json")
     assert not (tmp_path / "o").exists()
 

@@ -170,6 +170,7 @@ class Writer:
             "seed": self._seed,
             "frames": frames,
             "objects": {name: scene.objects[i].id for name, i in fact.items.items() if kinds[name] in OBJECTS},
+            "labels": {n: self._cast.labels[i] for n, i in fact.items.items() if kinds[n] in OBJECTS},
             "categories": {n: self._cast.categories[i] for n, i in fact.items.items() if kinds[n] == "category"},
             "images": dict(fact.images),
             "words": {name: role.words[i][0] for (name, role), i in zip(words, fact.words, strict=True)},
