@@ -18,6 +18,7 @@ from spatialkit.verify._derive import BUILTIN, Derivation, Fault
 from spatialkit.verify._marks import check_marks
 from spatialkit.verify._names import Text
 from spatialkit.verify._shown import check_images
+from spatialkit.verify._together import check_together
 from spatialkit.verify._wording import check_wording
 from spatialkit.verify._world import World
 
@@ -132,6 +133,7 @@ def _check(sample: Sample, world: World) -> Iterator[str]:
         return
     question, answer = Text.read(sample.question, sample, scene), Text.read(sample.answer, sample, scene)
     yield from check_wording(sample, question, answer, world.rules)
+    yield from check_together(sample, world)
     if sample.task in derivations:
         try:
             yield from derivations[sample.task](sample, world, question, answer)

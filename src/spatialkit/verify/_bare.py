@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spatialkit.samples import Sample
-from spatialkit.verify._derive._common import sights
-from spatialkit.verify._derive._seeing import akin
 from spatialkit.verify._marks import check_seen, check_worth
-from spatialkit.verify._names import Thing, called, things
+from spatialkit.verify._names import Thing, akin, called, things
+from spatialkit.verify._sight import sights
 from spatialkit.verify._world import World
 
 __all__ = ["check_bare", "provable"]

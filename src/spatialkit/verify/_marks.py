@@ -10,22 +10,26 @@ import numpy as np
 from spatialkit.samples import COLOURS, Mark, Sample
 from spatialkit.verify._edges import check_edges
 from spatialkit.verify._names import called
+from spatialkit.verify._sight import sights
 from spatialkit.verify._world import Array, World
 
 __all__ = ["check_marks", "check_seen", "check_worth"]
 
 NEIGHBOURS = np.array([(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1)], dtype=np.float64)
 SPARE = 0.8  # share of the smallest admissible pixel share below which a mark is called too small
+LARGER = 1.1  # times the largest admissible share of a place from which on a thing is called structure
+DISC = 20 / 1296  # radius of a point mark, as a share of the image's longer side
+HALF = 0.15  # by which the share of a mark that lies on its object may be off: of its few pixels, some lie on the rim
 FOUR_TIMES = 4  # as large a box may hold a smaller one whole
 
 
 def check_marks(sample: Sample, world: World) -> Iterator[str]:
     """Yield what is wrong with the marks of a sample; its images must be those of the scene."""
     colours, texts = [mark.colour for mark in sample.marks], [mark.text for mark in sample.marks]
-    if len(set(zip(colours, texts, strict=True) if all(texts) else colours)) != len(colours):
-        yield f"marks are coloured {colours}, expected different ones of {', '.join(COLOURS)}"
-    elif all(texts) and len(set(texts)) != len(texts):
+    if all(texts) and len(set(texts)) != len(texts):
         yield f"marks carry the texts {texts}, expected different ones"
+    elif not all(texts) and len(set(colours)) != len(colours):
+        yield f"marks are coloured {colours}, expected different ones of {', '.join(COLOURS)}"
     if not set(colours) <= set(COLOURS):
         yield f"marks are coloured {colours}, expected some of {', '.join(COLOURS)}"
     ids = [mark.object_id for mark in sample.marks]
@@ -87,6 +91,9 @@ def check_worth(object_id: int, world: World) -> Iterator[str]:
     label = called(item.label).lower()
     if label in rules.structure or label in rules.placeholders:
         yield f"object {object_id} is {label!r}, which is structure or names nothing"
+    span = (np.abs(item.box.world_from_box) @ item.box.size) / world.extent_of_all
+    if (span > LARGER * rules.largest_share).sum() >= 2:
+        yield f"object {object_id} is as large as the place: {np.sort(span)[1]:.0%} of it on two axes"
     if item.box.size.max() < rules.smallest_side:
         yield f"object {object_id} is at most {item.box.size.max():.3f} m long, expected {rules.smallest_side} m"
 
@@ -102,12 +109,28 @@ def check_seen(object_id: int, frame: str, world: World) -> Iterator[str]:
         share = world.pixel_share(frame, object_id)
         if share < SPARE * rules.pixel_share:
             yield f"object {object_id} fills {share:.3%} of image {frame!r}, expected at least {rules.pixel_share:.3%}"
+        seen = sights(world).of(frame, object_id).surface.high
+        if share > 0 and seen < rules.visible_share:
+            yield f"image {frame!r} shows {seen:.0%} of object {object_id} at most, expected {rules.visible_share:.0%}"
 
 
 def _point(mark: Mark, frame: str, xy: Array, world: World) -> Iterator[str]:
     # Coordinates are rounded: what lies under a thin part may be its neighbour's pixel.
     if not world.shows(frame, np.rint(xy) + NEIGHBOURS, mark.object_id).any():
         yield f"the {mark.colour} point {mark.xy} in image {frame!r} does not show object {mark.object_id}"
+        return
+    camera, rules = world.frame(frame).camera, world.rules
+    radius = DISC * max(camera.width, camera.height)
+    reach = np.arange(-np.ceil(radius), np.ceil(radius) + 1)
+    disc = np.stack(np.meshgrid(reach, reach), axis=-1).reshape(-1, 2)
+    disc = np.rint(xy) + disc[np.hypot(*disc.T) <= radius]
+    disc = disc[((disc >= 0) & (disc <= (camera.width - 1, camera.height - 1))).all(axis=1)]
+    on = float(world.shows(frame, disc, mark.object_id).mean())
+    if on < rules.point_on_object - HALF:
+        yield f"the {mark.colour} point {mark.xy} in image {frame!r} lies on object {mark.object_id} for {on:.0%} only"
+    pixels = world.pixel_share(frame, mark.object_id) * camera.width * camera.height
+    if SPARE * np.pi * radius**2 > rules.point_covers * pixels:
+        yield f"the {mark.colour} point covers too much of object {mark.object_id}, {pixels:.0f} pixels"
 
 
 def _box(mark: Mark, frame: str, xy: Array, world: World) -> Iterator[str]:

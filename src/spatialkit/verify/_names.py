@@ -10,16 +10,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from spatialkit.labels import plural
 from spatialkit.samples import COLOURS, Mark, Sample
 from spatialkit.scene import Scene
 
-__all__ = ["PLACE", "Text", "Thing", "called", "image_said", "things"]
+__all__ = ["PLACE", "Text", "Thing", "akin", "called", "image_said", "things"]
 
 NAMED = re.compile(rf"\s*\((?:(\w+), )?({'|'.join(COLOURS)}) (point|box)(?: in ([^()]*))?\)", re.IGNORECASE)
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 PLACE = re.compile(
     rf"(?:the )?(?:({'|'.join(ORDINALS)}|last)|(\d+)(?:st|nd|rd|th)) (?:image|frame)|frame[- ]?(\d+)", re.IGNORECASE
 )
+PART = 3  # letters of each part of a word made of two: a bookshelf is a shelf, a bear is no ear
 CAMERA = re.compile(rf"\b(?:the camera of|that of the camera of) ({PLACE.pattern})", re.IGNORECASE)
 
 
@@ -51,6 +53,19 @@ def things(sample: Sample) -> dict[str, Thing]:
 def called(label: str) -> str:
     """Return a label as it stands in a text."""
     return " ".join(label.replace("_", " ").split())
+
+
+def akin(one: str, other: str) -> bool:
+    """Return whether a thing with the label ``other`` may be called ``one``.
+
+    An office chair or an armchair may be called a chair. What is labelled a chair may be an office chair, too; of
+    an armchair, the label would say so.
+    """
+    if one == other or plural(one) == other or one == plural(other):
+        return True
+    before = other.removesuffix(one)
+    joined = before != other and len(before) >= PART and len(one) >= PART
+    return joined or other.endswith(f" {one}") or one.endswith(f" {other}")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from spatialkit.verify._rays import NEAR
 from spatialkit.verify._world import Array, World
 
-__all__ = ["Bounds", "Sight", "Sights"]
+__all__ = ["Bounds", "Sight", "Sights", "sights"]
 
 POINTS = 300  # on each object
 SIGMAS = 3.5  # by which a bound lies away from what was counted
@@ -88,7 +88,7 @@ class Sights:
         points = self._on_surface(object_id)
         if points is None:
             return Sight(Bounds(0.0, 1.0 if high > 0 else 0.0), pixels)
-        exact, near = self._reached(frame, points)
+        exact, near = self._reached(frame, object_id, points)
         return Sight(Bounds.of_count(exact, near, len(points)), pixels)
 
     def _on_surface(self, object_id: int) -> Array | None:
@@ -98,25 +98,34 @@ class Sights:
             self._points[object_id] = None if corners is None else _spread(corners, object_id)
         return self._points[object_id]
 
-    def _reached(self, frame: str, points: Array) -> tuple[int, int]:
-        """Return how many points a frame sees, counted strictly, and as its depth buffer might count them."""
+    def _reached(self, frame: str, object_id: int, points: Array) -> tuple[int, int]:
+        """Return how many points a frame sees for certain, and how many it may be said to see.
+
+        What counts for certain is what nothing hides and what lies on a pixel that shows it: through a crack finer than
+        a pixel nobody sees. What may count is what either of the two holds for, within the tolerance of depth readings.
+        """
         caster, camera = self.world.caster, self.world.frame(frame).camera
         assert caster is not None
+        assert self.world.scene.surface is not None
+        owners = self.world.scene.surface.face_ids
         pose, sensor = self.world.frame(frame).world_from_cam, self.world.scene.sensor
-        away = points - pose[:3, 3]
-        depth = away @ pose[:3, 2]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            u = camera.fx * (away @ pose[:3, 0]) / depth + camera.cx
-            v = camera.fy * (away @ pose[:3, 1]) / depth + camera.cy
-            inside = (depth > NEAR) & (abs(u + 0.5 - camera.width / 2) <= camera.width / 2)
-            inside &= abs(v + 0.5 - camera.height / 2) <= camera.height / 2
+        local = (points - pose[:3, 3]) @ pose[:3, :3]
+        local = local[local[:, 2] > NEAR]
+        view = np.array([[camera.fx, camera.cx], [camera.fy, camera.cy]])
+        pixel = local[:, :2] / local[:, 2:] * view[:, 0] + view[:, 1]
+        inside = ((pixel >= -0.5) & (pixel <= (camera.width - 0.5, camera.height - 0.5))).all(axis=1)
         if not inside.any():
             return 0, 0
-        depth, rays = depth[inside], away[inside] / depth[inside][:, None]
-        far, face = caster.cast(pose[:3, 3], rays)
-        slope = self._slope(face, far, rays, pose, min(camera.fx, camera.fy))
-        tolerance = sensor.depth_constant + sensor.depth_quadratic * depth**2 + slope
-        return int((far >= depth - EXACT).sum()), int((far >= depth - tolerance - EXACT).sum())
+        depth, pixel = local[inside, 2], pixel[inside]
+        tolerance = sensor.depth_constant + sensor.depth_quadratic * depth**2
+        clear, perhaps = [], []
+        for at in (pixel, np.rint(pixel)):
+            rays = np.concatenate([(at - view[:, 1]) / view[:, 0], np.ones((len(at), 1))], axis=1) @ pose[:3, :3].T
+            far, face = caster.cast(pose[:3, 3], rays)
+            slope = self._slope(face, far, rays, pose, min(camera.fx, camera.fy))
+            clear.append(far >= depth - EXACT if at is pixel else (face >= 0) & (owners[face] == object_id))
+            perhaps.append(far >= depth - tolerance - slope - EXACT)
+        return int((clear[0] & clear[1]).sum()), int((perhaps[0] | perhaps[1]).sum())
 
     def _slope(self, face: Array, far: Array, rays: Array, pose: Array, focal: float) -> Array:
         """Return how much the depth of what rays hit changes within a pixel, metres."""
@@ -128,6 +137,14 @@ class Sights:
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = far * across / np.abs((normal * rays).sum(axis=1)) / focal
         return np.asarray(np.where(np.isfinite(slope), np.minimum(slope, MOST_SLOPE), MOST_SLOPE))
+
+
+def sights(world: World) -> Sights:
+    """Return what the frames of a world show of its objects; kept with the world."""
+    if world.sights is None:
+        world.sights = Sights(world)
+    found: Sights = world.sights
+    return found
 
 
 def _spread(corners: Array, seed: int) -> Array:

@@ -124,6 +124,14 @@ class World:
         return RayCaster(surface.vertices, surface.faces) if surface is not None and len(surface.faces) else None
 
     @cached_property
+    def extent_of_all(self) -> Array:
+        """Size (3,) of the place along the axes of the world, by all that is known to be in it."""
+        points = [item.box.corners for item in self.scene.objects]
+        points += [] if self.scene.surface is None else [self.scene.surface.vertices]
+        extent: Array = np.maximum(np.ptp(np.concatenate(points), axis=0), 1e-9)
+        return extent
+
+    @cached_property
     def floor_area(self) -> float | None:
         """The area (m2) of the floor, None where no plan of it is known."""
         return area_of_union(self.scene.floor) if self.scene.floor else None

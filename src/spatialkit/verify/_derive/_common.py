@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from spatialkit.samples import Sample
 from spatialkit.verify._names import Text, Thing, things
 from spatialkit.verify._reading import amount
-from spatialkit.verify._sight import Sights
 from spatialkit.verify._truth import EDGE, Length
 from spatialkit.verify._world import World
 
@@ -24,7 +23,6 @@ __all__ = [
     "marked",
     "one_of",
     "short",
-    "sights",
     "sure_enough",
     "told",
     "within",
@@ -38,14 +36,6 @@ SPARE = 1.05  # noise is derived to first order
 
 class Fault(Exception):
     """What is wrong with a sample, so that nothing more can be derived."""
-
-
-def sights(world: World) -> Sights:
-    """Return what the frames of a world show of its objects; kept with the world."""
-    if world.sights is None:
-        world.sights = Sights(world)
-    found: Sights = world.sights
-    return found
 
 
 def cast_of(sample: Sample, roles: Sequence[str], kind: str = "", optional: Sequence[str] = ()) -> dict[str, Thing]:

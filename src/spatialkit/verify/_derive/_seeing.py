@@ -9,13 +9,13 @@ from itertools import pairwise
 from spatialkit import labels
 from spatialkit.samples import Sample
 from spatialkit.verify._derive._boxes import box_said, check_box, shared
-from spatialkit.verify._derive._common import LETTERS, Fault, cast_of, chosen, sights, within
-from spatialkit.verify._names import PLACE, Text, called, image_said
+from spatialkit.verify._derive._common import LETTERS, Fault, cast_of, chosen, within
+from spatialkit.verify._names import PLACE, Text, akin, called, image_said
 from spatialkit.verify._reading import tokens
-from spatialkit.verify._sight import Sight
+from spatialkit.verify._sight import Sight, sights
 from spatialkit.verify._world import World
 
-__all__ = ["akin", "appearance", "count", "frames_with", "matching"]
+__all__ = ["appearance", "count", "frames_with", "matching"]
 
 ALIKE = 0.5  # intersection over union from which on a box is as good as another
 FRAME = re.compile(r"\bFrame-(\d+)\b")
@@ -144,12 +144,6 @@ def _kind(kind: str, world: World) -> Iterator[str]:
     for other in sorted(known - {kind}):
         if akin(kind, other):
             yield f"{other!r} goes by the name of {kind!r} as well"
-
-
-def akin(one: str, other: str) -> bool:
-    """Return whether what has one label may be called by the other: "office chair" is a chair."""
-    longer = one.endswith(f" {other}") or other.endswith(f" {one}")
-    return longer or one == other or labels.plural(one) == other or one == labels.plural(other)
 
 
 def _first_seen(kind: str, sample: Sample, world: World) -> tuple[int | None, int | None]:
