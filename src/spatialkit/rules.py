@@ -91,7 +91,7 @@ class Rules:
         Range of the numbers of objects that are asked for.
     seen_share
         Besides ``pixel_share``, the share of an object's surface from which on it is surely seen in a frame; below a
-        tenth of either it is not seen.
+        tenth of both it is not seen.
     first_apart
         First appearances in a video are at least this many of its frames apart.
     least_area, most_area

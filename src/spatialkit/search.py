@@ -76,7 +76,7 @@ def draw_tuples(
     seed
         Any whole number.
     """
-    kinds = np.array([{"point": _POINT, "box": _BOX}.get(p.kind, 2) for p in places], dtype=np.int64)
+    kinds = np.array([{"point": _POINT, "box": _BOX, "named": _BOX}.get(p.kind, 2) for p in places], dtype=np.int64)
     objects = np.array([p.kind in ("point", "box", "named") for p in places], dtype=np.bool_)
     optional = np.array([p.optional for p in places], dtype=np.bool_)
     offsets = np.cumsum([0, *(len(p.items) for p in places)])

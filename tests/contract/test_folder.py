@@ -15,6 +15,8 @@ from spatialkit.adapters import Finding, adapters, load_scene
 from spatialkit.adapters.folder import write_folder
 from spatialkit.errors import DataError, OutputError, UnknownName
 from spatialkit.geometry import unproject_depth
+from spatialkit.labels import normalise
+from spatialkit.navigation import Graph, Route
 from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
 from spatialkit.surfaces import Surface
 
@@ -175,6 +177,9 @@ def test_two_scenes_of_one_id_are_refused(tmp_path):
         (["instance_ids"], [-4], "scene.json: instance_ids[0]: found -4"),
         (["instance_ids"], [2**63], "scene.json: instance_ids[0]: found 9223372036854775808"),
         (["floor"], [[[0, 0], [1, 0]]], "scene.json: floor[0]: found 2 corners"),
+        (["graph"], {"ids": ["a"], "positions": [[0, 0, 0]], "edges": [["a", "b"]]}, "graph.edges[0]: found"),
+        (["graph"], {"ids": ["a", "a"], "positions": [[0, 0, 0]] * 2, "edges": []}, "graph.ids: found"),
+        (["routes"], [{"id": "1", "nodes": ["a", "b"], "facing": [0, 1, 0]}], "routes[0].nodes: found ['a', 'b']"),
         (["surface"], {"mesh": "mesh.npz"}, "scene.json: surface.mesh: found 'mesh.npz', which is no file"),
         (["points"], "../p.npz", "scene.json: points: found '../p.npz'"),
     ],
@@ -448,6 +453,17 @@ def same(a: Scene, b: Scene) -> None:
     assert (a.floor is None) == (b.floor is None)
     for one, other in zip(a.floor or (), b.floor or (), strict=True):
         np.testing.assert_array_equal(one, other)
+    assert a.exhaustive == b.exhaustive
+    assert (a.graph is None) == (b.graph is None)
+    if a.graph is not None and b.graph is not None:
+        for name in ("ids", "positions", "edges", "heights"):
+            np.testing.assert_array_equal(getattr(a.graph, name), getattr(b.graph, name))
+    for route, again in zip(a.routes, b.routes, strict=True):
+        for name in ("id", "nodes", "facing", "instruction", "language"):
+            np.testing.assert_array_equal(getattr(route, name), getattr(again, name))
+
+
+UP = np.array([0.0, 0.0, 1.0])
 
 
 @st.composite
@@ -490,7 +506,12 @@ def scenes(draw):
     label = st.text("abc äö'<", max_size=9)
     vertices = rng.normal(size=(4, 3))
     face_ids = rng.choice(np.array([-1, *ids]), 3)
+    graph = Graph(("p", "q", "r"), rng.normal(size=(3, 3)), np.array([[2, 0], [0, 1]]), draw(st.none() | st.just(UP)))
+    joined = draw(st.booleans())
     return Scene(
+        exhaustive=draw(st.none() | st.frozensets(label.map(normalise), max_size=3)),
+        graph=graph if joined else None,
+        routes=(Route("1", ("p", "r"), UP, "Go.", "en-GB"), Route("2", ("q", "p", "r"), UP)) if joined else (),
         id=draw(st.sampled_from(["a", "scene 1", "küche"])),
         dataset="made up",
         frames=tuple(frames),

@@ -84,6 +84,27 @@ class SurfaceRecord:
 
 
 @dataclass(frozen=True)
+class GraphRecord:
+    """Places joined by ways that can be walked: ids, camera positions, pairs of ids; heights above the floor."""
+
+    ids: list[str]
+    positions: list[list[float]]
+    edges: list[list[str]]
+    heights: list[float] | None = None
+
+
+@dataclass(frozen=True)
+class RouteRecord:
+    """A way through the graph that somebody has described."""
+
+    id: str
+    nodes: list[str]
+    facing: list[float]
+    instruction: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
 class SceneRecord:
     """The whole file; frames and objects are checked one by one, so that a bad one can be left out by name."""
 
@@ -100,3 +121,6 @@ class SceneRecord:
     points: str | None = None
     floor: list[list[list[float]]] | None = None
     surface: SurfaceRecord | None = None
+    exhaustive: list[str] | None = None
+    graph: GraphRecord | None = None
+    routes: list[RouteRecord] | None = None

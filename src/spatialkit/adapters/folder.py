@@ -23,11 +23,12 @@ from spatialkit.adapters._readers import (
 )
 from spatialkit.adapters.base import Adapter, need_root
 from spatialkit.errors import ArgumentError, DataError, OutputError, UnknownName
+from spatialkit.navigation import Graph, Route
 from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
 from spatialkit.surfaces import Surface
 
 if TYPE_CHECKING:
-    from spatialkit.adapters._records import CameraRecord, FrameRecord, ObjectRecord, SceneRecord
+    from spatialkit.adapters._records import CameraRecord, FrameRecord, GraphRecord, ObjectRecord, SceneRecord
 
 __all__ = ["Folder", "write_folder"]
 
@@ -142,6 +143,9 @@ def _read_folder(folder: Path) -> Scene:
             sensor=_sensor(path, record),
             metric=record.metric,
             skipped=skipped,
+            exhaustive=None if record.exhaustive is None else frozenset(record.exhaustive),
+            graph=_graph(path, record),
+            routes=_routes(path, record),
         )
     except ArgumentError as error:
         raise located(error, path, "") from None
@@ -300,6 +304,37 @@ def _floor(path: Path, record: SceneRecord) -> tuple[npt.NDArray[np.float64], ..
     return polygons
 
 
+def _graph(path: Path, record: SceneRecord) -> Graph | None:
+    given = record.graph
+    if given is None:
+        return None
+    known = {name: k for k, name in enumerate(given.ids)}
+    for i, edge in enumerate(given.edges):
+        if len(edge) != 2 or not set(edge) <= known.keys():
+            raise DataError(path, f"graph.edges[{i}]", found=repr(edge)[:80], expected="two of graph.ids")
+    positions = _numbers(path, "graph.positions", given.positions, (len(given.ids), 3))
+    heights = None if given.heights is None else _numbers(path, "graph.heights", given.heights, (len(given.ids),))
+    try:
+        edges = np.array([[known[name] for name in edge] for edge in given.edges], dtype=np.int64)
+        return Graph(tuple(given.ids), positions, edges, heights)
+    except ArgumentError as error:
+        raise located(error, path, "graph") from None
+
+
+def _routes(path: Path, record: SceneRecord) -> tuple[Route, ...]:
+    routes = []
+    for i, given in enumerate(record.routes or ()):
+        where = f"routes[{i}]"
+        if record.graph is None or not set(given.nodes) <= set(record.graph.ids):
+            raise DataError(path, f"{where}.nodes", found=repr(given.nodes)[:80], expected="some of graph.ids")
+        facing = _numbers(path, f"{where}.facing", given.facing, (3,))
+        try:
+            routes.append(Route(given.id, tuple(given.nodes), facing, given.instruction, given.language))
+        except ArgumentError as error:
+            raise located(error, path, where) from None
+    return tuple(routes)
+
+
 def _sensor(path: Path, record: SceneRecord) -> Sensor:
     if record.sensor is None:
         return Sensor()
@@ -383,8 +418,22 @@ def _write(scene: Scene, folder: Path) -> None:
         points="points.npz" if with_points else None,
         floor=None if scene.floor is None else [polygon.tolist() for polygon in scene.floor],
         surface=None if scene.surface is None else r.SurfaceRecord("mesh.npz"),
+        exhaustive=None if scene.exhaustive is None else sorted(scene.exhaustive),
+        graph=None if scene.graph is None else _graph_record(scene.graph),
+        routes=[
+            r.RouteRecord(w.id, list(w.nodes), w.facing.tolist(), w.instruction, w.language) for w in scene.routes
+        ]
+        or None,
     )
     (folder / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(_given(asdict(record))), indent=1))
+
+
+def _graph_record(graph: Graph) -> GraphRecord:
+    from spatialkit.adapters._records import GraphRecord
+
+    edges = [[graph.ids[a], graph.ids[b]] for a, b in graph.edges.tolist()]
+    heights = None if graph.heights is None else graph.heights.tolist()
+    return GraphRecord(list(graph.ids), graph.positions.tolist(), edges, heights)
 
 
 def _given(value: Any) -> Any:

@@ -74,6 +74,10 @@ class Answer(ABC):
         Prompts that describe the form of a reply, by format, in place of the general ones.
     option_count
         How many options a choice has.
+    boxed
+        True where options show things by their boxes.
+    variety
+        How many different answers must be known for wrong ones to be taken from them.
     """
 
     formats: ClassVar[tuple[Format, ...]]
@@ -82,6 +86,8 @@ class Answer(ABC):
     speaks_of_things: ClassVar[bool] = False
     prompts: ClassVar[Mapping[Format, tuple[str, ...]]] = {}
     option_count: int = 4
+    variety: ClassVar[int] = 2
+    boxed: bool = False
 
     @abstractmethod
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:
@@ -135,8 +141,12 @@ class Answer(ABC):
         """
         return None
 
-    def claim(self, answer: Any, true: bool, rng: random.Random) -> Claim | None:
-        """Return a claim about the answer that is true or not, as asked; None where none can be made."""
+    def claim(self, asked: Asked, true: bool, rng: random.Random) -> Claim | None:
+        """Return a claim about the answer that is true or not, as wanted; None where none can be made.
+
+        Who reads the claim, and knows how often each answer is true, shall learn nothing: where what is claimed is true
+        more often than its opposite, some questions get no claim.
+        """
         return None
 
 

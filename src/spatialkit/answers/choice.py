@@ -81,6 +81,7 @@ class Choice(Answer):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "option_count", len(self.of))
+        object.__setattr__(self, "boxed", self.by == "box")
         object.__setattr__(self, "prompts", NAME_PROMPTS if self.by == "name" else BOX_PROMPTS)
 
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:

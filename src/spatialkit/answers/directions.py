@@ -124,6 +124,7 @@ class Directions(Answer):
     after: bool = False
 
     formats: ClassVar[tuple[Format, ...]] = ("select", "sentence", "judge")
+    variety: ClassVar[int] = 8
 
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:
         size = np.abs(values)
@@ -217,15 +218,23 @@ class Directions(Answer):
         """Return the share of the three parts that are right."""
         return sum(a == b for a, b in zip(predicted, expected, strict=True)) / 3
 
-    def claim(self, answer: Triple, true: bool, rng: random.Random) -> Claim | None:
-        spoken = [
-            (slot, word) for slot, word in zip(self.slots, answer, strict=True) if word and slot.positive_relation
-        ]
-        if not spoken:
+    def claim(self, asked: Asked, true: bool, rng: random.Random) -> Claim | None:
+        parts = rng.sample(range(3), 3)
+        part = next((i for i in parts if self.slots[i].positive_relation and self._even(asked, i, rng)), None)
+        if part is None:
             return None
-        slot, word = rng.choice(spoken)
+        slot, word = self.slots[part], asked.answer[part]
         positive = (word == slot.positive) == true
         return Claim(slot.positive_relation if positive else slot.negative_relation, true)
+
+    def _even(self, asked: Asked, part: int, rng: random.Random) -> bool:
+        """Return whether to claim something of a part: of the more usual of its two words only as often as the other's."""
+        word, slot = asked.answer[part], self.slots[part]
+        if not word or not asked.others:
+            return bool(word)
+        opposite = slot.negative if word == slot.positive else slot.positive
+        usual, other = (sum(answer[part] == w for answer in asked.others) for w in (word, opposite))
+        return bool(rng.random() * usual < other)
 
     def options(self, asked: Asked, rng: random.Random, rules: Rules) -> list[Any] | None:
         """Return a grid: two of the parts, each right or wrong. Each option then differs from the others alike.

@@ -68,6 +68,7 @@ class Box(Answer):
     """A box on an image, x1, y1, x2, y2 in thousandths of its width and height. Raw values are (n, 4); NaN: none."""
 
     formats: ClassVar[tuple[Format, ...]] = ("fill", "select", "sentence")
+    variety: ClassVar[int] = 8
     prompts: ClassVar[Mapping[Format, tuple[str, ...]]] = {
         "fill": (
             f"{BOX_NOTE} Reply with the box and nothing else.",
@@ -173,6 +174,7 @@ class PixelDepth(Answer):
     """A point of an image and its depth. Raw values are (n, 3): x, y in thousandths and metres."""
 
     formats: ClassVar[tuple[Format, ...]] = ("fill", "select", "sentence")
+    variety: ClassVar[int] = 8
     prompts: ClassVar[Mapping[Format, tuple[str, ...]]] = {
         "fill": (
             f"{POINT_NOTE} Reply with the point and its depth in metres, in the form (x, y), depth.",

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from spatialkit.answers.base import Answer, Array, Claim
+from spatialkit.answers.base import Answer, Array, Asked, Claim
 from spatialkit.answers.reading import read_yes_no
 from spatialkit.rules import Rules
 from spatialkit.samples import Format
@@ -53,5 +53,8 @@ class Judgement(Answer):
     def score(self, predicted: bool, expected: bool) -> float:
         return float(predicted == expected)
 
-    def claim(self, answer: bool, true: bool, rng: random.Random) -> Claim:
-        return Claim(self.holds if answer == true else self.fails, true)
+    def claim(self, asked: Asked, true: bool, rng: random.Random) -> Claim | None:
+        usual, other = (sum(x == answer for x in asked.others) for answer in (asked.answer, not asked.answer))
+        if asked.others and rng.random() * usual >= other:
+            return None
+        return Claim(self.holds if asked.answer == true else self.fails, true)

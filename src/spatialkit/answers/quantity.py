@@ -53,6 +53,7 @@ class Quantity(Answer):
     tolerance: str = "quantity_tolerance"
 
     formats: ClassVar[tuple[Format, ...]] = ("fill", "select", "sentence")
+    variety: ClassVar[int] = ENOUGH
     prompts: ClassVar[Mapping[Format, tuple[str, ...]]] = {
         "fill": (
             "Reply with one number and nothing else.",

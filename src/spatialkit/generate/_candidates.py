@@ -43,7 +43,7 @@ class Batch:
     """Candidates that no rule refuses as they are; noise may still change what they say.
 
     ``views`` are those that were drawn from; ``values`` holds the raw values by name, ``said`` the masks (n,) of the
-    facts that may be said.
+    facts that may be said; ``told`` (n,) numbers what the question itself tells, in words and facts.
     """
 
     candidates: Candidates
@@ -51,6 +51,7 @@ class Batch:
     values: dict[str, Array]
     said: dict[str, Array]
     strata: list[Any]
+    told: Array
 
     def sure(self, variant: Variant, cast: Cast, which: Array) -> Sure:
         """Probe candidates for noise."""
@@ -101,11 +102,10 @@ def draw(
     variant: Variant,
     cast: Cast,
     views: Sequence[tuple[int, ...]],
-    most: int,
     generator: np.random.Generator,
     ledger: Ledger,
 ) -> Batch | None:
-    """Draw candidates of some views and refuse those that break a rule; ``most`` of the others, None if none is left."""
+    """Draw candidates of some views and refuse those that break a rule; None where none is left."""
     task, rules = variant.task, cast.rules
     candidates = _drawn(variant, cast, np.array(views, dtype=np.int64), generator, ledger)
     if not len(candidates):
@@ -130,15 +130,47 @@ def draw(
     if not len(chosen):
         return None
     generator.shuffle(chosen)
-    chosen = chosen[:most]
     kept = {name: value[chosen] for name, value in values.items()}
     return Batch(
         candidates[chosen],
         views,
         kept,
         {name: mask[chosen] for name, mask in said.items()},
-        task.answer.strata(kept[VALUE], rules),
+        _strata(variant, cast, candidates[chosen], kept[VALUE]),
+        _told(variant, cast, candidates[chosen], kept),
     )
+
+
+def _strata(variant: Variant, cast: Cast, candidates: Candidates, values: Array) -> list[Any]:
+    """Return the group of each candidate's answer.
+
+    Where things are shown by their boxes, also whether the right one is the lowest or the largest of them, or not: what
+    lies low in an image or looks large is mostly near.
+    """
+    answer, rules = variant.task.answer, cast.rules
+    strata = answer.strata(values, rules)
+    if not answer.boxed:
+        return strata
+    frames = candidates.views[candidates.view[:, None], candidates.images]
+    rects = cast.rects[frames, candidates.items]
+    size = (rects[..., 2:] - rects[..., :2]).prod(axis=2)
+    right = values.argmin(axis=1)[:, None]
+    ranks = [np.take_along_axis(x.argsort(axis=1).argsort(axis=1), right, 1)[:, 0] for x in (rects[..., 3], size)]
+    return list(zip(*(rank.tolist() for rank in ranks), strict=True))
+
+
+def _told(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, Array]) -> Array:
+    """Return the number of what a question tells of the answer: its words, and the strata of the facts it gives."""
+    columns = list(candidates.words.T)
+    for name, answer in variant.task.facts.items():
+        if name in variant.task.asked:
+            strata = answer.strata(values[name], cast.rules)
+            number = {stratum: i for i, stratum in enumerate(dict.fromkeys(strata))}
+            columns.append(np.array([number[stratum] for stratum in strata]))
+    told = np.zeros(len(candidates), dtype=np.int64)
+    for column in columns:
+        told = told * (int(column.max(initial=0)) + 1) + column
+    return told
 
 
 def _drawn(

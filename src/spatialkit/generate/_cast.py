@@ -15,7 +15,7 @@ from spatialkit.observe import MARK_RADIUS, Observations
 from spatialkit.rules import Rules
 from spatialkit.scene import Scene
 from spatialkit.search import Places
-from spatialkit.tasks.base import Role
+from spatialkit.tasks.base import OBJECTS, Role
 from spatialkit.views import distinct_frames
 
 if TYPE_CHECKING:
@@ -160,12 +160,17 @@ class Cast:
 
     @cached_property
     def category_sights(self) -> tuple[Array, Array]:
-        """(F, C) visible share and share of pixels of the object of each label that a frame sees best."""
-        tables = (self.table.visible_share, self.table.pixel_share)
-        frames = len(self.scene.frames)
-        found = [[t[:, m].max(axis=1, initial=0.0) for m in self.members] for t in tables]
-        one, other = (np.array(rows).reshape(len(self.categories), frames).T for rows in found)
-        return one, other
+        """(F, C) largest visible share and share of pixels of the objects of each label in each frame.
+
+        The two may be of different objects; where no single one is surely seen, the label is not either.
+        """
+        shape = (len(self.categories), len(self.scene.frames))
+        visible, pixels, seen = (
+            np.array([table[:, m].max(axis=1, initial=0) for m in self.members]).reshape(shape).T
+            for table in (self.table.visible_share, self.table.pixel_share, self.seen.astype(np.float64))
+        )
+        short = (visible >= self.rules.seen_share) & (pixels >= self.rules.pixel_share) & (seen == 0)
+        return np.where(short, np.nextafter(self.rules.seen_share, 0), visible), pixels
 
     @cached_property
     def floor_area(self) -> float | None:
@@ -229,7 +234,7 @@ class Cast:
                 mask = mask & (np.arange(views.shape[1]) == role.image)[:, None]
         view, image, item = np.nonzero(mask)
         marks, gaps = np.zeros((len(item), 4)), np.zeros(len(item))
-        if role.kind in ("point", "box"):
+        if role.kind in OBJECTS:
             frames = views[view, image]
             xy = self.mark(role.kind, frames, item)
             marks[:, : xy.shape[1]] = xy

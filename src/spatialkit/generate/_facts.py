@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any
 
 import numpy as np
@@ -15,25 +15,24 @@ import numpy.typing as npt
 from spatialkit.generate._candidates import Batch, Ledger, Sure, draw
 from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE
-from spatialkit.tasks.base import Variant
+from spatialkit.tasks.base import OBJECTS, Variant
 
 __all__ = ["Fact", "facts"]
 
 Array = npt.NDArray[Any]
 ROUNDS = 8  # times that views are searched for more
-RETRIES = 8  # times that a view replaces candidates that noise could change
-CHOICE = 8  # candidates for each fact wanted
-LOOKED_AT = 4  # candidates of a stratum among which the one with the least used labels is taken
 CHUNK = 64  # views whose candidates are measured at a time
-LONE = 4096  # such views at a time where nothing fills a role, so that each view is one candidate
+LONE = 4096  # such views where nothing fills a role, so that each view is one candidate
+PART = 48  # candidates that stand in one another's place, at least where there are so many
+ENOUGH = 12  # candidates about one label that make a part of their own
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One admitted candidate.
 
-    ``facts`` are those that may be said, ``turn`` counts facts about the same before it, ``others`` are the answers
-    that the scene has been asked for, this one among them.
+    ``facts`` are those that may be said, ``turn`` counts facts about the same before it, ``others`` are the answers of
+    all that could have been asked in its place, its own among them.
     """
 
     view: tuple[int, ...]
@@ -50,132 +49,144 @@ class Fact:
 
 
 class Chooser:
-    """Takes candidates so that answers come equally often, then labels, and nothing is asked twice."""
+    """Takes candidates so that nothing but the images tells an answer, and that nothing is asked twice.
 
-    def __init__(self, variant: Variant, cast: Cast, per_task: int, ledger: Ledger) -> None:
-        self._variant, self._cast, self._ledger = variant, cast, ledger
+    Candidates are parted by the label of one role, the same for all, and by what the question tells. Within a part each
+    answer is as frequent as the others, as far as there are candidates, and all are as likely to be asked; the parts
+    take turns. So neither tells anything about the answer, and wrong options can be taken from the part.
+    """
+
+    def __init__(self, variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledger: Ledger) -> None:
+        self._variant, self._cast, self._rng, self._ledger = variant, cast, rng, ledger
         self._roles = list(variant.cast)
-        self._answered: Counter[Any] = Counter()  # how often by stratum
-        self._labels, self._named = _label_numbers(variant, cast)
+        self._labelled = [i for i, role in enumerate(variant.cast.values()) if role.kind in OBJECTS]
+        self._label_of = cast.members.argmax(axis=0) if len(cast.labels) else np.empty(0, dtype=np.int64)
+        self._named: Counter[int] = Counter()
         self._asked: Counter[Any] = Counter()  # how often by subject
         self._again = len(variant.task.questions) if variant.about_scene else 1  # such facts are few: in other words
-        self._answers: tuple[Any, ...] = ()
         self.missing = per_task
 
-    def take(self, batch: Batch, quota: int) -> Iterator[Fact]:
-        """Yield up to ``quota`` facts of each view, as long as any are missing."""
-        queue = _Queue(batch, self._labels)
-        due = dict.fromkeys(queue.buckets, quota)
-        for _ in range(1 + RETRIES):
-            found = (i for view, many in due.items() for i in self._pick(queue, view, many))
-            picked = list(islice(found, self.missing))
-            if not picked:
-                return
-            result = batch.sure(self._variant, self._cast, np.array(picked))
-            self._ledger.count(self._variant.id, "noise could change the answer", int((~result.sure).sum()))
-            self._ledger.count(self._variant.id, "admitted", int(result.sure.sum()))
-            for fact, i in zip(self._facts(queue, picked, result), picked, strict=True):
-                if fact is None:
-                    self._answered[batch.strata[i]] -= 1
-                    self._asked[queue.subject(i)] -= 1
-                    continue
-                due[queue.view[i]] -= 1
-                self.missing -= 1
-                yield fact
-            if not self.missing:
-                return
+    def take(self, batch: Batch) -> Iterator[Fact]:
+        """Yield facts as long as any are missing."""
+        parts = self._parts(batch)
+        members = [i for part in parts for i in part]
+        if not members:
+            return
+        result = batch.sure(self._variant, self._cast, np.array(members))
+        self._ledger.count(self._variant.id, "noise could change the answer", int((~result.sure).sum()))
+        self._ledger.count(self._variant.id, "admitted", int(result.sure.sum()))
+        columns = _Columns(self._variant, self._cast, batch, members, result)
+        queues, start = [], 0
+        for part in parts:
+            sure = [k for k in range(start, start + len(part)) if result.sure[k]]
+            others = tuple([columns.answers[k] for k in sure])
+            queues.append([(k, others) for k in sure])
+            start += len(part)
+        while queues:
+            for queue in queues:
+                fact = self._next(columns, queue)
+                if fact is not None:
+                    self.missing -= 1
+                    yield fact
+                    if not self.missing:
+                        return
+            queues = [queue for queue in queues if queue]
 
-    def _pick(self, queue: _Queue, view: int, many: int) -> Iterator[int]:
-        bucket, named = queue.buckets[view], self._named
-        while many > 0 and bucket:
-            stratum = min(bucket, key=self._answered.__getitem__)
-            rest = bucket[stratum]
-            near = rest[-LOOKED_AT:]
-            often = [sum([named[label] for label in queue.labels[i]]) for i in near]
-            i = rest.pop(len(rest) - len(near) + often.index(min(often)))
-            if not rest:
-                del bucket[stratum]
-            subject = queue.subject(i)
-            if self._asked[subject] >= self._again:
-                continue
-            self._answered[stratum] += 1
-            self._asked[subject] += 1
-            for label in queue.labels[i]:
-                named[label] += 1
-            many -= 1
-            yield i
+    def _next(self, columns: _Columns, queue: list[tuple[int, tuple[Any, ...]]]) -> Fact | None:
+        """Take the next candidate of a part whose subject is new."""
+        while queue:
+            k, others = queue.pop()
+            subject = columns.subject(k)
+            if self._asked[subject] < self._again:
+                self._asked[subject] += 1
+                if self._labelled:
+                    self._named.update(self._label_of[[columns.items[k][i] for i in self._labelled]].tolist())
+                return columns.fact(k, self._roles, self._asked[subject] - 1, others)
+        return None
 
-    def _facts(self, queue: _Queue, picked: list[int], result: Sure) -> Iterator[Fact | None]:
-        """Yield the facts that are sure, None for the others."""
-        task, rules, batch = self._variant.task, self._cast.rules, queue.batch
-        chosen = batch.candidates[np.array(picked)]
-        values = {name: value[picked] for name, value in batch.values.items()}
-        answers = task.answer.decide(values[VALUE], rules)
-        self._answers += tuple(answer for answer, sure in zip(answers, result.sure, strict=True) if sure)
-        said = {
+    def _parts(self, batch: Batch) -> list[list[int]]:
+        """Return the candidates of each part in random order; no more parts than facts are missing.
+
+        Labels with few candidates, or always the same answers, make one part together.
+        """
+        label = np.zeros(len(batch.candidates), dtype=np.int64)
+        if self._labelled:
+            column = self._rng.choice(self._labelled)
+            label = self._label_of[batch.candidates.items[:, column]]
+        groups = _grouped(np.stack([label, batch.told]))
+        parts, few = [], []
+        for g in self._rng.sample(range(len(groups)), len(groups)):
+            group = groups[g]
+            (parts if len(group) >= ENOUGH and self._varied(batch, group) else few).append(group)
+        parts.sort(key=lambda group: self._named[int(label[group[0]])])
+        if few:
+            rest = np.sort(np.concatenate(few))  # each in the random order in which it was drawn
+            parts[:0] = [rest[group] for group in _grouped(batch.told[rest][None])]
+        parts = parts[: self.missing]
+        size = max(PART, -(-2 * self.missing // len(parts)))
+        return [self._balanced(batch, part.tolist(), size) for part in parts]
+
+    def _varied(self, batch: Batch, group: Array) -> bool:
+        """Return whether a group has answers enough for options that are all plausible."""
+        answer, rules = self._variant.task.answer, self._cast.rules
+        if not {"select", "judge"} & set(self._variant.formats):
+            return True
+        return len(set(answer.decide(batch.values[VALUE][group], rules))) >= answer.variety
+
+    def _balanced(self, batch: Batch, part: Iterable[int], size: int) -> list[int]:
+        """Return up to ``size`` candidates that have not been asked about: of each stratum as many while they last."""
+        strata: dict[Any, list[int]] = {}
+        for i in part:
+            strata.setdefault(batch.strata[i], []).append(i)
+        turns = zip_longest(*strata.values())
+        chosen = list(islice((i for turn in turns for i in turn if i is not None), size))
+        self._rng.shuffle(chosen)
+        return chosen
+
+
+def _grouped(keys: Array) -> list[Array]:
+    """Return the indices of equal columns of (k, n) whole numbers, in their order."""
+    order = np.lexsort(keys)
+    new = (np.diff(keys[:, order], axis=1) != 0).any(axis=0)
+    return np.split(order, np.flatnonzero(new) + 1)
+
+
+class _Columns:
+    """Candidates of a batch as plain lists, from which facts are made."""
+
+    def __init__(self, variant: Variant, cast: Cast, batch: Batch, members: list[int], result: Sure) -> None:
+        task, rules, chosen = variant.task, cast.rules, batch.candidates[np.array(members)]
+        values = {name: value[members] for name, value in batch.values.items()}
+        self.answers = task.answer.decide(values[VALUE], rules)
+        self.items: list[list[int]] = chosen.items.tolist()
+        self._views = [batch.views[view] for view in chosen.view.tolist()]
+        self._images, self._words = chosen.images.tolist(), chosen.words.tolist()
+        self._values, self._noise, self._margin = values[VALUE].tolist(), result.noise.tolist(), result.margin.tolist()
+        self._said = {
             name: [x if ok else None for x, ok in zip(a.decide(values[name], rules), result.said[name], strict=True)]
             for name, a in task.facts.items()
         }
-        columns = (
-            result.sure.tolist(),
-            chosen.items.tolist(),
-            chosen.images.tolist(),
-            chosen.words.tolist(),
-            values[VALUE].tolist(),
-            result.noise.tolist(),
-            result.margin.tolist(),
-        )
-        for k, (sure, items, images, words, value, noise, margin) in enumerate(zip(*columns, strict=True)):
-            if not sure:
-                yield None
-                continue
-            i = picked[k]
-            yield Fact(
-                view=batch.views[queue.view[i]],
-                items={name: item for name, item in zip(self._roles, items, strict=True) if item >= 0},
-                images={name: image for name, image in zip(self._roles, images, strict=True) if image >= 0},
-                words=tuple(words),
-                value=value,
-                noise=noise,
-                answer=answers[k],
-                margin=margin,
-                facts={name: column[k] for name, column in said.items() if column[k] is not None},
-                turn=self._asked[queue.subject(i)] - 1,
-                others=self._answers,
-            )
 
-
-class _Queue:
-    """A batch in the order in which its candidates are tried: by view, then by stratum."""
-
-    def __init__(self, batch: Batch, labels: Array) -> None:
-        self.batch = batch
-        self.view: list[int] = batch.candidates.view.tolist()
-        self.labels: list[list[int]] = labels[np.arange(labels.shape[0]), batch.candidates.items].tolist()
-        self.buckets: dict[int, dict[Any, list[int]]] = {view: {} for view in sorted(set(self.view))}
-        self._items = batch.candidates.items.tolist()
-        for i, (view, stratum) in enumerate(zip(self.view, batch.strata, strict=True)):
-            self.buckets[view].setdefault(stratum, []).append(i)
-
-    def subject(self, i: int) -> Any:
+    def subject(self, k: int) -> Any:
         """Return what a candidate is about: its things, and for one thing or none also where it is seen from."""
-        items = self._items[i]
-        return frozenset(items) if len(items) > 1 else (*items, self.batch.views[self.view[i]])
+        items = self.items[k]
+        return frozenset(items) if len(items) > 1 else (*items, self._views[k])
 
-
-def _label_numbers(variant: Variant, cast: Cast) -> tuple[Array, list[int]]:
-    """Return a number for the label of each thing (R, N + 1), by role, and how often each number was named: never.
-
-    The last column, also reached as -1, is for a role left out; it shares its number with roles whose labels are the
-    answer and need no balance of their own.
-    """
-    category = cast.members.argmax(axis=0) if len(cast.labels) else np.empty(0, dtype=np.int64)
-    none = len(cast.categories)
-    table = np.full((len(variant.cast), max(len(cast.labels), none, len(cast.walks)) + 1), none, dtype=np.int64)
-    for row, role in zip(table, variant.cast.values(), strict=True):
-        if role.kind not in ("category", "route"):
-            row[: len(category)] = category
-    return table, [0] * (none + 1)
+    def fact(self, k: int, roles: list[str], turn: int, others: tuple[Any, ...]) -> Fact:
+        """Return a candidate as a fact."""
+        return Fact(
+            view=self._views[k],
+            items={name: item for name, item in zip(roles, self.items[k], strict=True) if item >= 0},
+            images={name: image for name, image in zip(roles, self._images[k], strict=True) if image >= 0},
+            words=tuple(self._words[k]),
+            value=self._values[k],
+            noise=self._noise[k],
+            answer=self.answers[k],
+            margin=self._margin[k],
+            facts={name: column[k] for name, column in self._said.items() if column[k] is not None},
+            turn=turn,
+            others=others,
+        )
 
 
 def facts(variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledger: Ledger) -> Iterator[Fact]:
@@ -201,17 +212,16 @@ def facts(variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledge
     if not views:
         ledger.count(variant.id, "too few frames, or none that overlap as they should")
         return
-    chooser = Chooser(variant, cast, per_task, ledger)
+    chooser = Chooser(variant, cast, per_task, rng, ledger)
     generator = np.random.default_rng(rng.getrandbits(64))
-    quota = max(1, -(-per_task // CHUNK)) if len(views) > 1 else per_task
     for _ in range(1 if alone else ROUNDS):
         before = chooser.missing
         for start in range(0, len(views), size):
             chunk = views[start : start + size]
-            batch = draw(variant, cast, chunk, CHOICE * quota * len(chunk), generator, ledger)
+            batch = draw(variant, cast, chunk, generator, ledger)
             if batch is None:
                 continue
-            yield from chooser.take(batch, quota)
+            yield from chooser.take(batch)
             if not chooser.missing:
                 return
         if chooser.missing == before:

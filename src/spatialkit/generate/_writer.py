@@ -28,6 +28,7 @@ class Writer:
         task = variant.task
         count = task.answer.option_count
         self._letters, self._ranks, self._truths = (_blocks(n, rng) for n in (count, count, 2))
+        self._truth = next(self._truths)
         self._refs: dict[tuple[int, ...], tuple[tuple[ImageRef, ...], list[str]]] = {}
         self._palettes: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
         self._starts: dict[tuple[int, ...], int] = {}
@@ -79,8 +80,9 @@ class Writer:
 
     def _write(self, kind: Format, fact: Fact, words: fmt.Wordings) -> fmt.Written | None:
         answer, rules, rng = self._variant.task.answer, self._cast.rules, self._rng
-        if kind == "select":
+        if kind in ("select", "judge"):
             asked = Asked(fact.answer, fact.value, fact.noise, fact.others, next(self._ranks))
+        if kind == "select":
             options = answer.options(asked, rng, rules)
             if options is None:
                 return None
@@ -88,8 +90,11 @@ class Writer:
             placed = fmt.place_options(options, fact.answer, letter, rng)
             return fmt.select(words, answer, placed, letter, rules, rng)
         if kind == "judge":
-            claim = answer.claim(fact.answer, bool(next(self._truths)), rng)
-            return None if claim is None else fmt.judge(words, answer, claim, rng)
+            claim = answer.claim(asked, bool(self._truth), rng)
+            if claim is None:
+                return None
+            self._truth = next(self._truths)
+            return fmt.judge(words, answer, claim, rng)
         if kind == "fill":
             return fmt.fill(words, answer, fact.answer, rng)
         statements = [text for text, needs in self._needs.items() if needs <= fact.facts.keys()]
