@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -58,7 +59,7 @@ one of them. How an example is asked changes from sample to sample: each id has 
 * **Formats**: *fill* wants the answer alone, *select* a letter, *sentence* a sentence, *judge* Yes or No.
 
 Below each picture stands the question as its first format asks it, then the answer in each format; of options the right
-one is bold. Pictures are made smaller here, and of a video only some frames are shown: those with marks, if any have.
+one is bold. Pictures are made smaller here; of a video only some frames are shown, those with marks if there are any.
 """
 BEYOND = """\
 ## Beyond SPAR
@@ -214,11 +215,12 @@ class Gallery:
 
     @staticmethod
     def _chosen(sample: Sample) -> list[int]:
-        """Return the frames with marks; else those where named things are seen; else some from all of the video."""
+        """Return the frames with marks; else those with named things, or of which the question speaks; else some."""
         marked = {mark.image for mark in sample.marks}
         placed = {image for role, image in sample.provenance["images"].items() if role in sample.provenance["objects"]}
+        spoken = {int(number) - 1 for number in re.findall(r"Frame-(\d+)", sample.question)}
         count = len(sample.images)
-        return sorted(marked or placed or range(0, count, max(1, count // FEWEST)))
+        return sorted(marked or placed or spoken or range(0, count, max(1, count // FEWEST)))
 
     def _image(self, frame: str) -> Image.Image:
         if frame not in self._images:
