@@ -25,6 +25,7 @@ __all__ = ["Cast"]
 
 Array = npt.NDArray[Any]
 FIT = re.compile(r"[\w '’&/+.,-]{0,60}")  # labels that cannot be taken for marks, tokens of a loader, or markup
+SHORTEST = 3  # letters of a label that may be the end of another word: "pan" of "saucepan"
 GLIMPSED = 0.01  # share of a surface from which on a thing counts among what a frame shows
 
 
@@ -133,16 +134,21 @@ class Cast:
 
     @cached_property
     def kin(self) -> Array:
-        """(C, C) labels of which one may be called by the other: "chair" and "office chair"; each is its own kin."""
-        last = [tuple(name.split()) for name in self.categories]
+        """(C, C) which things with the second label may be called by the first, or the other way round.
+
+        "chair" and "office chair" are kin to each other; an armchair is a chair, but not every chair an armchair. Each
+        is its own kin.
+        """
         forms = [{name, labels.plural(name)} for name in self.categories]
-        return np.array(
-            [
-                [bool(forms[i] & forms[j]) or a[-len(b) :] == b or b[-len(a) :] == a for j, b in enumerate(last)]
-                for i, a in enumerate(last)
-            ],
-            dtype=bool,
-        ).reshape(len(last), len(last))
+
+        def akin(i: int, j: int) -> bool:
+            asked, other = self.categories[i], self.categories[j]
+            if forms[i] & forms[j] or f" {asked}".endswith(f" {other}"):
+                return True
+            return len(asked) >= SHORTEST and any(form.endswith(asked) for form in forms[j])
+
+        count = range(len(self.categories))
+        return np.array([[akin(i, j) for j in count] for i in count], dtype=bool).reshape(len(count), len(count))
 
     @cached_property
     def countable(self) -> Array:
@@ -213,7 +219,7 @@ class Cast:
         """Return which objects (K, N) go by their label alone among all that the frames of a view (K, V) show."""
         glimpsed = ((self.table.visible_share >= GLIMPSED) | (self.table.pixel_share > 0))[views].any(axis=1)
         named = glimpsed.astype(np.int64) @ self.members.T  # (K, C)
-        alike = named @ self.kin
+        alike = named @ self.kin.T
         category = self.members.argmax(axis=0) if len(self.labels) else np.empty(0, dtype=np.int64)
         return np.asarray(alike[:, category] == 1)
 

@@ -214,7 +214,7 @@ def facts(variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledge
         return
     chooser = Chooser(variant, cast, per_task, rng, ledger)
     generator = np.random.default_rng(rng.getrandbits(64))
-    for _ in range(1 if alone else ROUNDS):
+    for _ in range(ROUNDS):
         before = chooser.missing
         for start in range(0, len(views), size):
             chunk = views[start : start + size]
