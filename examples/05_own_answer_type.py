@@ -37,6 +37,7 @@ class Clock(Answer):
 
     formats = ("fill", "select", "sentence")
     metric = False  # a direction is the same at any scale, so the scene need not be in metres
+    variety: ClassVar[int] = 4  # wrong options come from questions of the same kind, which need this many answers
     prompts: ClassVar[Mapping[Format, tuple[str, ...]]] = {
         "fill": (
             "Reply with the hour, as in 12 o'clock, and nothing else.",
