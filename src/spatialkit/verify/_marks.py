@@ -20,6 +20,7 @@ SPARE = 0.8  # share of the smallest admissible pixel share below which a mark i
 LARGER = 1.1  # times the largest admissible share of a place from which on a thing is called structure
 DISC = 20 / 1296  # radius of a point mark, as a share of the image's longer side
 HALF = 0.15  # by which the share of a mark that lies on its object may be off: of its few pixels, some lie on the rim
+MOST_KEPT = 20000  # marks of which is remembered what is wrong with them
 FOUR_TIMES = 4  # as large a box may hold a smaller one whole
 
 
@@ -37,7 +38,7 @@ def check_marks(sample: Sample, world: World) -> Iterator[str]:
         yield f"marks stand for objects {ids}, expected different ones"
     yield from _as_stated(sample)
     for mark in sample.marks:
-        yield from _check_mark(mark, sample, world)
+        yield from _once(mark, sample, world)
     for one, other in combinations(sample.marks, 2):
         if one.image == other.image:
             yield from _told_apart(one, other, sample, world)
@@ -57,6 +58,17 @@ def _as_stated(sample: Sample) -> Iterator[str]:
     for role, image in images.items():
         if not 0 <= image < len(sample.images):
             yield f"the provenance puts {role!r} on image {image + 1} of {len(sample.images)}"
+
+
+def _once(mark: Mark, sample: Sample, world: World) -> tuple[str, ...]:
+    """Return what is wrong with a mark, found once for all formats of a question."""
+    images = tuple((image.frame, image.width, image.height) for image in sample.images)
+    key = mark, images[mark.image] if 0 <= mark.image < len(images) else len(images)
+    if key not in world.marks:
+        if len(world.marks) >= MOST_KEPT:
+            world.marks.clear()
+        world.marks[key] = tuple(_check_mark(mark, sample, world))
+    return world.marks[key]
 
 
 def _check_mark(mark: Mark, sample: Sample, world: World) -> Iterator[str]:

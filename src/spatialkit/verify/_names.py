@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from spatialkit.labels import plural
 from spatialkit.samples import COLOURS, Mark, Sample
@@ -55,6 +56,7 @@ def called(label: str) -> str:
     return " ".join(label.replace("_", " ").split())
 
 
+@lru_cache(maxsize=65536)
 def akin(one: str, other: str) -> bool:
     """Return whether a thing with the label ``other`` may be called ``one``.
 

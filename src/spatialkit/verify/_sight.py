@@ -83,13 +83,14 @@ class Sights:
         return not any(side.all() for side in beyond)
 
     def _look(self, frame: str, object_id: int) -> Sight:
-        low, high = self.world.pixel_bounds(frame, object_id)
-        pixels = Bounds(low, high)
         points = self._on_surface(object_id)
         if points is None:
-            return Sight(Bounds(0.0, 1.0 if high > 0 else 0.0), pixels)
+            low, high = self.world.pixel_bounds(frame, object_id)
+            return Sight(Bounds(0.0, 1.0 if high > 0 else 0.0), Bounds(low, high))
         exact, near = self._reached(frame, object_id, points)
-        return Sight(Bounds.of_count(exact, near, len(points)), pixels)
+        surface = Bounds.of_count(exact, near, len(points))
+        # pixels of what hides behind other things need not be counted
+        return Sight(surface, Bounds(*self.world.pixel_bounds(frame, object_id)) if near else Bounds(0.0, 1.0))
 
     def _on_surface(self, object_id: int) -> Array | None:
         """Return points (n, 3) spread evenly over the faces of an object, None where no faces are known."""
@@ -125,6 +126,8 @@ class Sights:
             slope = self._slope(face, far, rays, pose, min(camera.fx, camera.fy))
             clear.append(far >= depth - EXACT if at is pixel else (face >= 0) & (owners[face] == object_id))
             perhaps.append(far >= depth - tolerance - slope - EXACT)
+            if not perhaps[0].any():
+                return 0, 0
         return int((clear[0] & clear[1]).sum()), int((perhaps[0] | perhaps[1]).sum())
 
     def _slope(self, face: Array, far: Array, rays: Array, pose: Array, focal: float) -> Array:

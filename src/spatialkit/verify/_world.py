@@ -87,6 +87,7 @@ class World:
     _own: dict[str, dict[int, Pixels] | None] = field(default_factory=dict)
     _images: dict[tuple[str, str], Array | None] = field(default_factory=dict)
     sights: Any = None  # what frames show of objects, once somebody asks
+    marks: dict[Any, tuple[str, ...]] = field(default_factory=dict)  # what is wrong with each that was checked
 
     def frame(self, name: str) -> Frame:
         """Return the frame of that id."""
