@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spatialkit.verify._derive import _bodies, _cameras, _choices, _lengths, _places, _seeing
+from spatialkit.verify._derive import _bodies, _cameras, _choices, _lengths, _places, _seeing, _walks
 from spatialkit.verify._derive._common import Derivation, Fault
 
 __all__ = ["BUILTIN", "Derivation", "Fault"]
@@ -44,6 +44,7 @@ BUILTIN: dict[str, Derivation] = {
     "larger_object": _choices.larger,
     "larger_object_mv": _choices.larger,
     "first_passed": _choices.first_passed,
+    "nav_video": _walks.walk,
     "would_it_fit": _bodies.fits,
     "would_it_fit_mv": _bodies.fits,
 }
