@@ -32,6 +32,9 @@ OPPOSITE = (
 ALIKE = ("depth_prediction_oo", "distance_prediction_oo", "distance_infer", "larger_object", "would_it_fit", "_map_mv")
 
 
+TASKS = [task for task in derivations if task != "nav_video"]  # walks have tests of their own
+
+
 @pytest.fixture(scope="module")
 def flat() -> Scene:
     return load_scene("toy", None, "flat-0", frames=64, width=320, height=240)
@@ -39,14 +42,14 @@ def flat() -> Scene:
 
 @pytest.fixture(scope="module")
 def samples(flat: Scene) -> list[Sample]:
-    return list(generate(list(derivations), flat, seed=2, per_task=4))
+    return list(generate(TASKS, flat, seed=2, per_task=4))
 
 
 def test_all_that_is_generated_passes(samples: list[Sample], flat: Scene) -> None:
     report = verify(samples, flat)
     assert [str(failure) for failure in report.failures] == []
     assert report.ok
-    assert set(report.by_task) == set(derivations)
+    assert set(report.by_task) == set(TASKS)
 
 
 def test_every_lie_is_caught(samples: list[Sample], flat: Scene) -> None:
@@ -55,7 +58,7 @@ def test_every_lie_is_caught(samples: list[Sample], flat: Scene) -> None:
     missed = [(lie.task, lie.question, lie.answer) for lie in lies if lie.id not in caught]
     assert missed == []
     told = Counter(lie.task for lie in lies)
-    assert set(told) == set(derivations)
+    assert set(told) == set(TASKS)
     assert min(told.values()) >= 4
 
 
@@ -67,6 +70,7 @@ def lies_about(item: Sample) -> Iterator[Sample]:
     yield from wrong_choices(item)
     yield from wrong_lists(item)
     yield from wrong_provenance(item)
+    yield from nonsense(item)
 
 
 def wrong_numbers(item: Sample) -> Iterator[Sample]:
@@ -131,9 +135,9 @@ def wrong_choices(item: Sample) -> Iterator[Sample]:
 def wrong_lists(item: Sample) -> Iterator[Sample]:
     """A frame more or less; two things in each other's place in an order; one thing of a kind more."""
     if item.task == "obj_frame_locate":
-        found = re.search(r"Frame-\d+(?:, Frame-\d+)*(?=\.$)", item.answer)
+        found = re.search(r"Frame-\d+(?:(?:, | and )Frame-\d+)*(?=\.?$)", item.answer)
         assert found is not None
-        listed = found[0].split(", ")
+        listed = re.findall(r"Frame-\d+", found[0])
         for changed in (listed[1:], listed[:-1], [*listed, f"Frame-{len(item.images) + 1}"]):
             yield replace(item, answer=item.answer.replace(found[0], ", ".join(changed) or "no frame"))
         for number in range(1, len(item.images) + 1):
@@ -156,6 +160,23 @@ def wrong_provenance(item: Sample) -> Iterator[Sample]:
         yield stated(item, objects={**item.provenance["objects"], role: name + 1})
     frames = [image.frame for image in item.images]
     yield stated(item, frames=[*frames[1:], frames[0], "more"])
+
+
+def nonsense(item: Sample) -> Iterator[Sample]:
+    """Texts that say nothing, and samples that lack what they speak of."""
+    for text in ("", "?", "left", "0", "the chair (red point)", "[1, 2, 3, 4]", "Frame-0"):
+        if text != item.answer:
+            yield replace(item, answer=text)
+    yield replace(item, question="")
+    yield replace(item, question="\n".join(item.question.split("\n")[1:]))
+    yield replace(item, images=())
+    if item.options:
+        yield replace(item, options=())
+        yield replace(item, options=("?",) * len(item.options))
+    if item.marks:
+        yield replace(item, marks=())
+        yield replace(item, marks=item.marks[1:])
+    yield replace(item, format="judge" if item.format != "judge" else "fill")
 
 
 def stated(item: Sample, **changes: object) -> Sample:

@@ -110,8 +110,8 @@ def read(text: str, scene: Scene = SCENE) -> Text:
 
 def test_names_become_tokens() -> None:
     text = read(
-        "From the chair (object0, red box in the first image) to the table (object1, red box in the second image), past "
-        "the lamp and the camera of the second image."
+        "From the chair (object0, red box in the first image) to the table (object1, red box in the second image), "
+        "past the lamp and the camera of the second image."
     )
     assert text.faults == ()
     assert text.plain == "From <object0> to <object1>, past <c> and <camera2>."

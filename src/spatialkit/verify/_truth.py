@@ -18,6 +18,7 @@ from spatialkit.verify._world import Array, Observer, World
 
 __all__ = [
     "EDGE",
+    "LEAST_DEPTH",
     "Length",
     "Readings",
     "apart",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 EDGE = 1e-6
+LEAST_DEPTH = 1e-6  # metres
 Measure = Callable[[Sequence[Observer], Sequence[Array]], Sequence[float]]
 
 
@@ -187,8 +189,9 @@ def standing(place: Array, seen: Array, up: Array) -> Observer:
 
 def _picture(eye: Observer, p: Array, q: Array) -> float:
     """Return how far ``p`` is to the right of ``q`` in the picture, in metres at the depth of the nearer one."""
-    columns = [float(np.dot(x - eye.eye, eye.right)) / eye.depth(x) for x in (p, q)]
-    return (columns[0] - columns[1]) * min(eye.depth(p), eye.depth(q))
+    depths = [max(eye.depth(x), LEAST_DEPTH) for x in (p, q)]  # noise may put behind the eye what is beside it
+    columns = [float(np.dot(x - eye.eye, eye.right)) / depth for x, depth in zip((p, q), depths, strict=True)]
+    return (columns[0] - columns[1]) * min(depths)
 
 
 def lengths(measure: Measure, world: World, frames: tuple[str, ...], objects: tuple[int, ...]) -> list[Length]:

@@ -12,7 +12,7 @@ from spatialkit.verify import _truth
 from spatialkit.verify._derive._common import EDGE, LETTERS, SPARE, STEP, Fault, badly_rounded, chosen, within
 from spatialkit.verify._names import PLACE, Text, image_said
 from spatialkit.verify._reading import cameras
-from spatialkit.verify._truth import Length
+from spatialkit.verify._truth import LEAST_DEPTH, Length
 from spatialkit.verify._world import Array, Observer, World
 
 __all__ = ["motion", "other_camera"]
@@ -43,8 +43,9 @@ def other_camera(sample: Sample, world: World, question: Text, answer: Text) -> 
     def measure(eyes: Sequence[Observer], _: Sequence[Array]) -> list[float]:
         away = eyes[1].eye - eyes[0].eye
         depth = float(np.dot(away, eyes[0].ahead))
-        column = view.fx * float(np.dot(away, eyes[0].right)) / depth + view.cx
-        row = view.fy * float(np.dot(away, eyes[0].down)) / depth + view.cy
+        shrink = 1 / max(depth, LEAST_DEPTH)
+        column = view.fx * float(np.dot(away, eyes[0].right)) * shrink + view.cx
+        row = view.fy * float(np.dot(away, eyes[0].down)) * shrink + view.cy
         # pixel 0 ends half a pixel to the right of its centre: the image begins at -0.5
         return [1000 * (column + 0.5) / view.width, 1000 * (row + 0.5) / view.height, depth]
 

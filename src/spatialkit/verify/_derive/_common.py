@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from spatialkit.samples import Sample
@@ -21,6 +22,7 @@ __all__ = [
     "cast_of",
     "chosen",
     "marked",
+    "must_be",
     "one_of",
     "short",
     "sure_enough",
@@ -30,6 +32,7 @@ __all__ = [
 
 Derivation = Callable[[Sample, World, Text, Text], Iterable[str]]
 LETTERS = "ABCDEFGH"
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 STEP = 0.1  # metres to which numbers are rounded
 SPARE = 1.05  # noise is derived to first order
 
@@ -62,6 +65,12 @@ def marked(sample: Sample, wanted: set[str], kind: str) -> dict[str, Thing]:
         if mark.kind != kind:
             raise Fault(f"the {mark.colour} mark is a {mark.kind}, expected a {kind}")
     return {thing.token: thing for thing in things(sample).values() if thing.mark is not None}
+
+
+def must_be(sample: Sample, *formats: str) -> None:
+    """Raise if a sample has another format than these."""
+    if sample.format not in formats:
+        raise Fault(f"format {sample.format!r} is not one of this task")
 
 
 def badly_rounded(said: str, value: float, decimals: int = 1) -> bool:
@@ -99,9 +108,9 @@ def told(sample: Sample, length: Length, said: Sequence[str], unit: str = "m", d
         yield from chosen(sample, true, f"{value:.4f} {unit}")
         return
     if sample.format == "fill":
-        said = [sample.answer] if amount(sample.answer) is not None else []
-    elif sample.format != "sentence":
-        raise Fault(f"format {sample.format!r} is not one of this task")
+        said = [sample.answer] if NUMBER.fullmatch(sample.answer) else []
+    else:
+        must_be(sample, "sentence")
     if len(said) != 1:
         raise Fault(f"the answer {sample.answer!r} does not say one number")
     if badly_rounded(said[0], value, decimals):

@@ -19,6 +19,7 @@ from spatialkit.verify._derive._common import (
     cast_of,
     chosen,
     marked,
+    must_be,
 )
 from spatialkit.verify._names import Text, Thing
 from spatialkit.verify._reading import directions, named_by, reference_of, relation_claimed, tokens
@@ -131,6 +132,7 @@ def imagined(sample: Sample, world: World, question: Text, answer: Text) -> Iter
 
 def on_plan(sample: Sample, world: World, question: Text, answer: Text) -> Iterator[str]:
     """Check metres to the right of the observer and ahead, for each thing."""
+    must_be(sample, "fill", "sentence")
     cast = cast_of(sample, (), "box", optional=[f"object{i}" for i in range(10)])
     if len(cast) < FEWEST or sorted(cast) != [f"object{i}" for i in range(len(cast))]:
         raise Fault(f"the plan has {sorted(cast)}, expected object0 to object{max(FEWEST, len(cast)) - 1}")

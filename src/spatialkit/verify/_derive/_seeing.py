@@ -9,7 +9,7 @@ from itertools import pairwise
 from spatialkit import labels
 from spatialkit.samples import Sample
 from spatialkit.verify._derive._boxes import box_said, check_box, shared
-from spatialkit.verify._derive._common import LETTERS, Fault, cast_of, chosen, within
+from spatialkit.verify._derive._common import LETTERS, Fault, cast_of, chosen, must_be, within
 from spatialkit.verify._names import PLACE, Text, akin, called, image_said
 from spatialkit.verify._reading import tokens
 from spatialkit.verify._sight import Sight, sights
@@ -56,6 +56,7 @@ def matching(sample: Sample, world: World, question: Text, answer: Text) -> Iter
 
 def frames_with(sample: Sample, world: World, question: Text, answer: Text) -> Iterator[str]:
     """Check the list of all frames of a video that show a thing."""
+    must_be(sample, "fill", "sentence")
     (thing,) = cast_of(sample, ("a",), "box").values()
     numbers = [int(number) for number in FRAME.findall(answer.plain)]
     if sample.format == "sentence" and tokens(answer.plain) != [thing.token]:
@@ -76,6 +77,7 @@ def frames_with(sample: Sample, world: World, question: Text, answer: Text) -> I
 
 def appearance(sample: Sample, world: World, question: Text, answer: Text) -> Iterator[str]:
     """Check the order in which four kinds of things first come into view."""
+    must_be(sample, "fill", "sentence")
     categories = sample.provenance.get("categories", {})
     kinds = sorted(categories.values())
     if len(kinds) != 4 or len(set(kinds)) != 4:
