@@ -201,9 +201,19 @@ class _Clouds:
     def of_box(self, index: int) -> Block:
         """Depth points inside the object's box, grown by 1 cm."""
         block, box = self._load()[0], self._scene.objects[index].box
-        local = (block[0] - box.centre) @ box.world_from_box
-        inside = (np.abs(local) <= box.size / 2 + 0.01).all(axis=1)
+        reach = np.abs(box.world_from_box[0]) @ (box.size / 2 + 0.01)
+        begin, end = np.searchsorted(self._along_x[0], (box.centre[0] - reach, box.centre[0] + reach))
+        near = np.sort(self._along_x[1][begin:end])
+        local = (block[0][near] - box.centre) @ box.world_from_box
+        inside = near[(np.abs(local) <= box.size / 2 + 0.01).all(axis=1)]
         return block[0][inside], block[1][inside], block[2][inside]
+
+    @cached_property
+    def _along_x(self) -> tuple[Array, Array]:
+        """The x of all points, sorted, and which points they are."""
+        x = self._load()[0][0][:, 0]
+        order = np.argsort(x, kind="stable")
+        return x[order], order
 
     def _load(self) -> tuple[Block, list[list[Block]]]:
         if self._read is None:

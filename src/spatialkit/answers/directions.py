@@ -62,7 +62,6 @@ HALVES = np.array([0.5 ** sum(part >= NOT_POSITIVE for part in state) for state 
 NOTHING = np.array([min(state) >= NOT_POSITIVE for state in STATES])
 
 ROUNDS = 8  # of sharing
-KNOWN = 4  # answers from which on those of other questions tell how often each is true
 
 
 def shares(often: Array) -> Array:
@@ -240,9 +239,8 @@ class Directions(Answer):
         """Return a grid: two of the parts, each right or wrong. Each option then differs from the others alike.
 
         The grid is drawn so that each of its four corners is as often the truth (see ``shares``), as far as the answers
-        of other questions tell; of fewer than four, nothing is made, and all directions count alike. Where the truth of
-        a part is none, its wrong word is the one against what little difference there is, so that it is not arguably
-        right.
+        of other questions tell; where none are known, all directions count alike. Where the truth of a part is none,
+        its wrong word is the one against what little difference there is, so that it is not arguably right.
         """
         truth = self._state(asked)
         often, given = self._shares(asked.others)
@@ -277,7 +275,7 @@ class Directions(Answer):
     def _shared(self, others: Sequence[Any], rng: random.Random) -> tuple[list[float], list[float]]:
         """Return how often each state is the truth, and how often each grid is shown with one corner as the truth."""
         count = Counter(others)
-        unseen = 0 if len(others) >= KNOWN else 1  # a few answers say nothing of how often each is true
+        unseen = 0 if others else 1
         often = np.array([count[self._by_state[state]] + unseen for state in STATES]) * HALVES
         often[NOTHING] = 0
         return often.tolist(), shares(often).tolist()

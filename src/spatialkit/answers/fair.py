@@ -12,14 +12,15 @@ import random
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
-__all__ = ["Chains", "Pairs", "Remembered", "chains", "pairs"]
+__all__ = ["Chains", "Groups", "Pairs", "Remembered", "chains", "groups", "pairs"]
 
 T = TypeVar("T")
 Pairs = list[dict[Any, list[Any]]]
+Groups = list[dict[Any, list[tuple[Any, ...] | None]]]
 Chains = list[dict[float, list[tuple[float, ...] | None]]]
 
-PARTINGS = 8  # ways to part the same questions, of which each question takes one at random
-KEPT = 64  # sequences of answers whose partings are remembered
+PARTINGS = 2  # ways to part the same questions, of which each question takes one at random
+KEPT = 1024  # sequences of answers whose partings are remembered
 LOOKED_AT = 16  # questions that are tried as the other of a pair
 
 
@@ -63,6 +64,29 @@ def pairs(others: Sequence[Hashable], fit: Callable[[Any, Any], bool], rng: rand
             partners[one].append(other)
             partners[other].append(one)
         partings.append(partners)
+    return partings
+
+
+def groups(others: Sequence[Hashable], size: int, fit: Callable[[Any, Any], bool], rng: random.Random) -> Groups:
+    """Return, for several partings into groups in which all fit each other, those that each answer is part of."""
+    partings = []
+    for _ in range(PARTINGS):
+        free = rng.sample(others, len(others))
+        found: Groups = [{answer: [] for answer in others}]
+        while free:
+            group = [free.pop()]
+            for i in range(len(free) - 1, max(-1, len(free) - 1 - 2 * LOOKED_AT), -1):
+                if len(group) == size:
+                    break
+                if all(fit(free[i], member) for member in group):
+                    group.append(free.pop(i))
+            if len(group) < size:
+                found[0][group[0]].append(None)
+                free += group[1:]
+                continue
+            for member in group:
+                found[0][member].append(tuple(group))
+        partings += found
     return partings
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from spatialkit.answers.base import Answer, Array, Asked, closeness, octaves, relative_accuracy, rounded
-from spatialkit.answers.fair import Pairs, Remembered, pairs
+from spatialkit.answers.fair import Pairs, Remembered, groups, pairs
 from spatialkit.answers.reading import PLAIN, conclusions, measures, number
 from spatialkit.rules import Rules
 from spatialkit.samples import Format
@@ -24,6 +24,7 @@ Spot = tuple[float, float, float]
 
 SIDE = 1000  # thousandths
 REACH = 200.0  # thousandths; a point that far off is worth nothing
+ALIKE = 0.45  # intersection over union of two options, at most
 APART = 100.0  # thousandths between the points of two options
 GAP = rf"\s*[,;]?\s*(?:[xy][12]?\s*[=:]\s*)?({PLAIN})"
 CORNERS = re.compile(
@@ -123,36 +124,17 @@ class Box(Answer):
         return BOX_NOTE
 
     def options(self, asked: Asked, rng: random.Random, rules: Rules) -> list[Any] | None:
-        """Return a grid of two places across and two down, for boxes of one size, so that no size tells.
-
-        The wrong place is that of another true box (see ``fair``), as the share of the room beside the box that lies
-        left of it and above it. Any two options have less than half in common, whatever the noise.
-        """
-        other = _partner(asked, BOX_PAIRS(asked.others), rng)
-        if other is None:
-            return None
+        """Return four true boxes (see ``fair``), of which any two have less than half in common, whatever the noise."""
         doubt = max(asked.noise) if isinstance(asked.noise, list | tuple) else asked.noise
-        places = _places(asked.answer, other, 2 * doubt)
-        if places is None:
-            return None
-        (x1, y1, x2, y2), (x, y) = asked.answer, places
-        width, height = x2 - x1, y2 - y1
-        return sorted((i, j, i + width, j + height) for i in (x1, x) for j in (y1, y))
+        found = rng.choice(BOX_GROUPS(asked.others, round(doubt))).get(asked.answer)
+        group = rng.choice(found) if found else None
+        return None if group is None else sorted(group)
 
 
-def _places(box: Rect, other: Rect, doubt: float = 0.0) -> tuple[int, int] | None:
-    """Return where a box would start if it lay where another one does; None where that is not clearly elsewhere."""
-    width, height = box[2] - box[0], box[3] - box[1]
-    x, y = _moved(other[0], other[2], width), _moved(other[1], other[3], height)
-    # boxes of one size that are a third of it apart have half in common
-    apart = abs(x - box[0]) > width / 3 + doubt and abs(y - box[1]) > height / 3 + doubt
-    return (x, y) if apart else None
-
-
-def _moved(low: float, high: float, side: float) -> int:
-    """Return where a box of this side starts that leaves free room on its two sides in the ratio of another one."""
-    room = SIDE - (high - low)
-    return round(low / room * (SIDE - side)) if room > 0 else 0
+def _elsewhere(one: Rect, other: Rect, doubt: float) -> bool:
+    """Return whether two boxes have less than half in common even if every edge is off by as much."""
+    grown = one[0] - doubt, one[1] - doubt, one[2] + doubt, one[3] + doubt
+    return iou(one, other) < ALIKE and iou(grown, other) < ALIKE
 
 
 def _partner(asked: Asked, partings: Pairs, rng: random.Random) -> Any | None:
@@ -166,7 +148,7 @@ def _thirds(points: Array) -> list[Any]:
     return list((3 * third[:, 1] + third[:, 0]).tolist())
 
 
-BOX_PAIRS = Remembered(lambda others, rng: pairs(others, lambda a, b: bool(_places(a, b) and _places(b, a)), rng))
+BOX_GROUPS = Remembered(lambda others, rng, doubt: groups(others, 4, lambda a, b: _elsewhere(a, b, doubt), rng))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ SPELT = (
 )
 WORDS = {word: number for number, word in enumerate(SPELT.split(), start=1)}
 WORD = re.compile(rf"(?i)\b({'|'.join(WORDS)})\b")
-ENOUGH = 8  # different answers from which wrong options are drawn
 IN_METRES = {"metres": 1.0, "centimetres": 0.01}
 
 
@@ -53,7 +52,7 @@ class Quantity(Answer):
     tolerance: str = "quantity_tolerance"
 
     formats: ClassVar[tuple[Format, ...]] = ("fill", "select", "sentence")
-    variety: ClassVar[int] = ENOUGH
+    variety: ClassVar[int] = 4
     prompts: ClassVar[Mapping[Format, tuple[str, ...]]] = {
         "fill": (
             "Reply with one number and nothing else.",
@@ -130,12 +129,12 @@ class Quantity(Answer):
     def options(self, asked: Asked, rng: random.Random, rules: Rules) -> list[Any] | None:
         """Return four numbers well apart, rising.
 
-        The wrong ones are answers of other questions where enough are known (see ``fair``). Else they make a ladder,
-        each farther from the last by a random ratio, with the truth at its rank; the most usual number of a ladder is
-        then right more often than one in four.
+        The wrong ones are answers of other questions (see ``fair``). Where none are known, they make a ladder, each
+        farther from the last by a random ratio, with the truth at its rank; the most usual number of a ladder is then
+        right more often than one in four.
         """
         doubt = float(asked.noise) + self._step / 2
-        if len(set(asked.others)) < ENOUGH:
+        if not asked.others:
             return self._rungs(asked, doubt, rng, rules)
         found = rng.choice(self._chains(asked.others, rules.option_gap)).get(asked.answer)
         chain = rng.choice(found) if found else None

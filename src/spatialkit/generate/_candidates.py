@@ -144,19 +144,18 @@ def draw(
 def _strata(variant: Variant, cast: Cast, candidates: Candidates, values: Array) -> list[Any]:
     """Return the group of each candidate's answer.
 
-    Where things are shown by their boxes, also whether the right one is the lowest or the largest of them, or not: what
-    lies low in an image or looks large is mostly near.
+    Where things are shown by their boxes, the group is the place of the right one among them by its lower edge: what
+    lies low in an image is mostly near.
     """
     answer, rules = variant.task.answer, cast.rules
     strata = answer.strata(values, rules)
     if not answer.boxed:
         return strata
     frames = candidates.views[candidates.view[:, None], candidates.images]
-    rects = cast.rects[frames, candidates.items]
-    size = (rects[..., 2:] - rects[..., :2]).prod(axis=2)
-    right = values.argmin(axis=1)[:, None]
-    ranks = [np.take_along_axis(x.argsort(axis=1).argsort(axis=1), right, 1)[:, 0] for x in (rects[..., 3], size)]
-    return list(zip(*(rank.tolist() for rank in ranks), strict=True))
+    lower = cast.rects[frames, candidates.items][..., 3]
+    place = lower.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+    right: list[int] = place[np.arange(len(place)), values.argmin(axis=1)].tolist()
+    return right
 
 
 def _told(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, Array]) -> Array:

@@ -25,6 +25,7 @@ __all__ = ["Cast"]
 
 Array = npt.NDArray[Any]
 FIT = re.compile(r"[\w '’&/+.,-]{0,60}")  # labels that cannot be taken for marks, tokens of a loader, or markup
+ROWS = 512  # objects held against all others at a time
 SHORTEST = 3  # letters of a label that may be the end of another word: "pan" of "saucepan"
 GLIMPSED = 0.01  # share of a surface from which on a thing counts among what a frame shows
 
@@ -75,10 +76,14 @@ class Cast:
 
     def _parts(self) -> Array:
         """Pairs (N, N) of which one lies mostly within the other."""
-        iou = box_iou(self.scene.boxes, self.scene.boxes)
-        volume = self.sizes.prod(axis=1)
-        both = iou * (volume[:, None] + volume) / (1 + iou)
-        return np.asarray(both > self.rules.part_overlap * np.minimum(volume[:, None], volume))
+        volume, count = self.sizes.prod(axis=1), len(self.sizes)
+        parts = np.empty((count, count), dtype=bool)
+        for start in range(0, count, ROWS):  # all at once would take gigabytes for ten thousand objects
+            rows = slice(start, start + ROWS)
+            iou = box_iou((self.centres[rows], self.sizes[rows], self.axes[rows]), self.scene.boxes)
+            both = iou * (volume[rows, None] + volume) / (1 + iou)
+            parts[rows] = both > self.rules.part_overlap * np.minimum(volume[rows, None], volume)
+        return parts
 
     def _visible(self) -> Array:
         table, rules = self.table, self.rules

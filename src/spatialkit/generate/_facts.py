@@ -24,7 +24,6 @@ ROUNDS = 8  # times that views are searched for more
 CHUNK = 64  # views whose candidates are measured at a time
 LONE = 4096  # such views where nothing fills a role, so that each view is one candidate
 PART = 48  # candidates that stand in one another's place, at least where there are so many
-ENOUGH = 12  # candidates about one label that make a part of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,8 @@ class Fact:
     """One admitted candidate.
 
     ``facts`` are those that may be said, ``turn`` counts facts about the same before it, ``others`` are the answers of
-    all that could have been asked in its place, its own among them.
+    all that could have been asked in its place, its own among them; ``fair`` says whether options can be taken from
+    these.
     """
 
     view: tuple[int, ...]
@@ -46,6 +46,7 @@ class Fact:
     facts: dict[str, Any]
     turn: int
     others: tuple[Any, ...]
+    fair: bool
 
 
 class Chooser:
@@ -69,18 +70,18 @@ class Chooser:
     def take(self, batch: Batch) -> Iterator[Fact]:
         """Yield facts as long as any are missing."""
         parts = self._parts(batch)
-        members = [i for part in parts for i in part]
+        members = [i for part, _ in parts for i in part]
         if not members:
             return
         result = batch.sure(self._variant, self._cast, np.array(members))
         self._ledger.count(self._variant.id, "noise could change the answer", int((~result.sure).sum()))
         self._ledger.count(self._variant.id, "admitted", int(result.sure.sum()))
         columns = _Columns(self._variant, self._cast, batch, members, result)
-        queues, start = [], 0
-        for part in parts:
-            sure = [k for k in range(start, start + len(part)) if result.sure[k]]
-            others = tuple([columns.answers[k] for k in sure])
-            queues.append([(k, others) for k in sure])
+        queues, start, held = [], 0, result.sure.tolist()
+        for part, fair in parts:
+            sure = [k for k in range(start, start + len(part)) if held[k]]
+            others = () if self._variant.about_scene else tuple([columns.answers[k] for k in sure])
+            queues.append([(k, others, fair) for k in sure])
             start += len(part)
         while queues:
             for queue in queues:
@@ -92,52 +93,51 @@ class Chooser:
                         return
             queues = [queue for queue in queues if queue]
 
-    def _next(self, columns: _Columns, queue: list[tuple[int, tuple[Any, ...]]]) -> Fact | None:
+    def _next(self, columns: _Columns, queue: list[tuple[int, tuple[Any, ...], bool]]) -> Fact | None:
         """Take the next candidate of a part whose subject is new."""
         while queue:
-            k, others = queue.pop()
+            k, others, fair = queue.pop()
             subject = columns.subject(k)
             if self._asked[subject] < self._again:
                 self._asked[subject] += 1
                 if self._labelled:
                     self._named.update(self._label_of[[columns.items[k][i] for i in self._labelled]].tolist())
-                return columns.fact(k, self._roles, self._asked[subject] - 1, others)
+                return columns.fact(k, self._roles, self._asked[subject] - 1, others, fair)
         return None
 
-    def _parts(self, batch: Batch) -> list[list[int]]:
-        """Return the candidates of each part in random order; no more parts than facts are missing.
+    def _parts(self, batch: Batch) -> list[tuple[list[int], bool]]:
+        """Return the candidates of each part in random order, and whether options can be fair in it.
 
-        Labels with few candidates, or always the same answers, make one part together.
+        No more parts than facts are missing: first those that are fair, then those whose label came up least.
         """
         label = np.zeros(len(batch.candidates), dtype=np.int64)
         if self._labelled:
             column = self._rng.choice(self._labelled)
             label = self._label_of[batch.candidates.items[:, column]]
         groups = _grouped(np.stack([label, batch.told]))
-        parts, few = [], []
-        for g in self._rng.sample(range(len(groups)), len(groups)):
-            group = groups[g]
-            (parts if len(group) >= ENOUGH and self._varied(batch, group) else few).append(group)
-        parts.sort(key=lambda group: self._named[int(label[group[0]])])
-        if few:
-            rest = np.sort(np.concatenate(few))  # each in the random order in which it was drawn
-            parts[:0] = [rest[group] for group in _grouped(batch.told[rest][None])]
-        parts = parts[: self.missing]
-        size = max(PART, -(-2 * self.missing // len(parts)))
-        return [self._balanced(batch, part.tolist(), size) for part in parts]
+        self._rng.shuffle(groups)
+        sorted_out = [(not self._fair(batch, group), self._named[int(label[group[0]])], group) for group in groups]
+        sorted_out.sort(key=lambda part: part[:2])
+        sorted_out = sorted_out[: self.missing]
+        size = max(PART, -(-2 * self.missing // len(sorted_out)))
+        return [(self._balanced(batch, group.tolist(), size, not unfair), not unfair) for unfair, _, group in sorted_out]
 
-    def _varied(self, batch: Batch, group: Array) -> bool:
-        """Return whether a group has answers enough for options that are all plausible."""
+    def _fair(self, batch: Batch, group: Array) -> bool:
+        """Return whether a part has answers enough for options that are all plausible, or needs none."""
         answer, rules = self._variant.task.answer, self._cast.rules
-        if not {"select", "judge"} & set(self._variant.formats):
+        if not {"select", "judge"} & set(self._variant.formats) or self._variant.about_scene:
             return True
+        if answer.strict:
+            return len({batch.strata[i] for i in group.tolist()}) == answer.option_count
         return len(set(answer.decide(batch.values[VALUE][group], rules))) >= answer.variety
 
-    def _balanced(self, batch: Batch, part: Iterable[int], size: int) -> list[int]:
-        """Return up to ``size`` candidates that have not been asked about: of each stratum as many while they last."""
+    def _balanced(self, batch: Batch, part: Iterable[int], size: int, fair: bool) -> list[int]:
+        """Return up to ``size`` candidates that have not been asked about: of each stratum as many, while they last."""
         strata: dict[Any, list[int]] = {}
         for i in part:
             strata.setdefault(batch.strata[i], []).append(i)
+        if fair and self._variant.task.answer.strict:
+            size = min(size, len(strata) * min(len(stratum) for stratum in strata.values()))
         turns = zip_longest(*strata.values())
         chosen = list(islice((i for turn in turns for i in turn if i is not None), size))
         self._rng.shuffle(chosen)
@@ -172,7 +172,7 @@ class _Columns:
         items = self.items[k]
         return frozenset(items) if len(items) > 1 else (*items, self._views[k])
 
-    def fact(self, k: int, roles: list[str], turn: int, others: tuple[Any, ...]) -> Fact:
+    def fact(self, k: int, roles: list[str], turn: int, others: tuple[Any, ...], fair: bool) -> Fact:
         """Return a candidate as a fact."""
         return Fact(
             view=self._views[k],
@@ -186,6 +186,7 @@ class _Columns:
             facts={name: column[k] for name, column in self._said.items() if column[k] is not None},
             turn=turn,
             others=others,
+            fair=fair,
         )
 
 

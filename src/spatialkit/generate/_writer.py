@@ -83,7 +83,7 @@ class Writer:
         if kind in ("select", "judge"):
             asked = Asked(fact.answer, fact.value, fact.noise, fact.others, next(self._ranks))
         if kind == "select":
-            options = answer.options(asked, rng, rules)
+            options = answer.options(asked, rng, rules) if fact.fair else None
             if options is None:
                 return None
             letter = next(self._letters)
