@@ -123,7 +123,7 @@ class Directions(Answer):
     after: bool = False
 
     formats: ClassVar[tuple[Format, ...]] = ("select", "sentence", "judge")
-    variety: ClassVar[int] = 8
+    variety: ClassVar[int] = 4
 
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:
         size = np.abs(values)

@@ -43,7 +43,8 @@ class Batch:
     """Candidates that no rule refuses as they are; noise may still change what they say.
 
     ``views`` are those that were drawn from; ``values`` holds the raw values by name, ``said`` the masks (n,) of the
-    facts that may be said; ``told`` (n,) numbers what the question itself tells, in words and facts.
+    facts that may be said; ``told`` (n,) numbers what the question itself tells, in words and facts. ``clues`` (n, k, m)
+    number what is known of each of k options without looking, where all questions have the same options.
     """
 
     candidates: Candidates
@@ -52,6 +53,7 @@ class Batch:
     said: dict[str, Array]
     strata: list[Any]
     told: Array
+    clues: Array
 
     def sure(self, variant: Variant, cast: Cast, which: Array) -> Sure:
         """Probe candidates for noise."""
@@ -136,26 +138,34 @@ def draw(
         views,
         kept,
         {name: mask[chosen] for name, mask in said.items()},
-        _strata(variant, cast, candidates[chosen], kept[VALUE]),
+        task.answer.strata(kept[VALUE], rules),
         _told(variant, cast, candidates[chosen], kept),
+        _clues(variant, cast, candidates[chosen]),
     )
 
 
-def _strata(variant: Variant, cast: Cast, candidates: Candidates, values: Array) -> list[Any]:
-    """Return the group of each candidate's answer.
+def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> Array:
+    """Return numbers (n, k, m) for what can be known of each option without looking.
 
-    Where things are shown by their boxes, the group is the place of the right one among them by its lower edge: what
-    lies low in an image is mostly near.
+    That is which role it has, its label, how many others stand in the same image and, where it is shown by its box, its
+    rank by the lower edge, by size and by how far it lies from the others: what lies low or looks large is mostly near.
     """
-    answer, rules = variant.task.answer, cast.rules
-    strata = answer.strata(values, rules)
-    if not answer.boxed:
-        return strata
-    frames = candidates.views[candidates.view[:, None], candidates.images]
-    lower = cast.rects[frames, candidates.items][..., 3]
-    place = lower.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
-    right: list[int] = place[np.arange(len(place)), values.argmin(axis=1)].tolist()
-    return right
+    answer, roles = variant.task.answer, list(variant.cast)
+    options = getattr(answer, "of", ()) if answer.strict else ()
+    places = np.broadcast_to(np.arange(len(options)), (len(candidates), len(options)))
+    found = [places]
+    if options and set(options) <= set(roles):
+        columns = [roles.index(name) for name in options]
+        items, images = candidates.items[:, columns], candidates.images[:, columns]
+        found += [cast.label_of[items], (images[:, :, None] == images[:, None]).sum(axis=2)]
+        if answer.boxed:
+            rects = cast.rects[candidates.views[candidates.view[:, None], images], items]
+            middle = (rects[..., :2] + rects[..., 2:]) / 2
+            apart = np.linalg.norm(middle[:, :, None] - middle[:, None], axis=3).sum(axis=2)
+            for feature in (rects[..., 3], (rects[..., 2:] - rects[..., :2]).prod(axis=2), apart):
+                found.append(feature.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable"))
+    clues = np.stack(found, axis=2)
+    return np.asarray(clues * len(found) + np.arange(len(found)))
 
 
 def _told(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, Array]) -> Array:

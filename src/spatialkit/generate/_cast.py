@@ -138,6 +138,11 @@ class Cast:
         return np.array([[name == label for label in self.labels] for name in self.categories], dtype=bool)
 
     @cached_property
+    def label_of(self) -> Array:
+        """(N,) position in ``categories`` of each object's label."""
+        return self.members.argmax(axis=0) if self.labels else np.empty(0, dtype=np.int64)
+
+    @cached_property
     def kin(self) -> Array:
         """(C, C) which things with the second label may be called by the first, or the other way round.
 
@@ -225,8 +230,7 @@ class Cast:
         glimpsed = ((self.table.visible_share >= GLIMPSED) | (self.table.pixel_share > 0))[views].any(axis=1)
         named = glimpsed.astype(np.int64) @ self.members.T  # (K, C)
         alike = named @ self.kin.T
-        category = self.members.argmax(axis=0) if len(self.labels) else np.empty(0, dtype=np.int64)
-        return np.asarray(alike[:, category] == 1)
+        return np.asarray(alike[:, self.label_of] == 1)
 
     def places(self, role: Role, views: Array) -> Places:
         """Return where the things that may fill a role stand in views (K, V)."""

@@ -21,8 +21,10 @@ __all__ = ["Fact", "facts"]
 
 Array = npt.NDArray[Any]
 ROUNDS = 8  # times that views are searched for more
-CHUNK = 64  # views whose candidates are measured at a time
-LONE = 4096  # such views where nothing fills a role, so that each view is one candidate
+CHUNKS = (4096, 512, 64)  # views measured at a time, by the number of things: fewer things, fewer tuples in a view
+ENOUGH = 40  # candidates that make a part of their own
+LEAD = 3  # facts by which a clue may be ahead or behind
+TRIED = 64  # candidates that are looked at for one that keeps clues even
 PART = 48  # candidates that stand in one another's place, at least where there are so many
 
 
@@ -61,8 +63,9 @@ class Chooser:
         self._variant, self._cast, self._rng, self._ledger = variant, cast, rng, ledger
         self._roles = list(variant.cast)
         self._labelled = [i for i, role in enumerate(variant.cast.values()) if role.kind in OBJECTS]
-        self._label_of = cast.members.argmax(axis=0) if len(cast.labels) else np.empty(0, dtype=np.int64)
+        self._label_of = cast.label_of
         self._named: Counter[int] = Counter()
+        self._led: Counter[Any] = Counter()  # by clue: how much more often it led to the answer than by chance
         self._asked: Counter[Any] = Counter()  # how often by subject
         self._again = len(variant.task.questions) if variant.about_scene else 1  # such facts are few: in other words
         self.missing = per_task
@@ -96,14 +99,24 @@ class Chooser:
     def _next(self, columns: _Columns, queue: list[tuple[int, tuple[Any, ...], bool]]) -> Fact | None:
         """Take the next candidate of a part whose subject is new."""
         while queue:
-            k, others, fair = queue.pop()
+            at = next((i for i in range(-1, -1 - min(len(queue), TRIED), -1) if self._even(columns, queue[i][0])), None)
+            k, others, fair = queue.pop(-1 if at is None else at)
+            fair = fair and at is not None
             subject = columns.subject(k)
             if self._asked[subject] < self._again:
+                if fair:
+                    for clue, score in columns.scores(k):
+                        self._led[clue] += score
                 self._asked[subject] += 1
                 if self._labelled:
                     self._named.update(self._label_of[[columns.items[k][i] for i in self._labelled]].tolist())
                 return columns.fact(k, self._roles, self._asked[subject] - 1, others, fair)
         return None
+
+    def _even(self, columns: _Columns, k: int) -> bool:
+        """Return whether no clue would lead to the answer of too many of the facts, or too few."""
+        led, most = self._led, LEAD * (self._variant.task.answer.option_count - 1)
+        return all(abs(led[clue] + score) <= max(most, abs(led[clue])) for clue, score in columns.scores(k))
 
     def _parts(self, batch: Batch) -> list[tuple[list[int], bool]]:
         """Return the candidates of each part in random order, and whether options can be fair in it.
@@ -114,13 +127,29 @@ class Chooser:
         if self._labelled:
             column = self._rng.choice(self._labelled)
             label = self._label_of[batch.candidates.items[:, column]]
-        groups = _grouped(np.stack([label, batch.told]))
+        groups = self._joined(batch, _grouped(np.stack([label, batch.told])))
         self._rng.shuffle(groups)
         sorted_out = [(not self._fair(batch, group), self._named[int(label[group[0]])], group) for group in groups]
         sorted_out.sort(key=lambda part: part[:2])
         sorted_out = sorted_out[: self.missing]
         size = max(PART, -(-2 * self.missing // len(sorted_out)))
-        return [(self._balanced(batch, group.tolist(), size, not unfair), not unfair) for unfair, _, group in sorted_out]
+        return [(self._balanced(batch, group.tolist(), size), not unfair) for unfair, _, group in sorted_out]
+
+    def _joined(self, batch: Batch, groups: list[Array]) -> list[Array]:
+        """Return the groups with those that are too small joined: where the question tells the same, the most alike."""
+        if self._variant.task.answer.strict:
+            return groups
+        whole: list[Array] = []
+        small: list[Array] = []
+        for group in groups:
+            (whole if len(group) >= ENOUGH and self._fair(batch, group) else small).append(group)
+        small.sort(key=lambda group: (batch.told[group[0]], _usual([batch.strata[i] for i in group.tolist()])))
+        while small:
+            joined = [small.pop()]
+            while small and batch.told[small[-1][0]] == batch.told[joined[0][0]] and sum(map(len, joined)) < 2 * ENOUGH:
+                joined.append(small.pop())
+            whole.append(np.sort(np.concatenate(joined)))
+        return whole
 
     def _fair(self, batch: Batch, group: Array) -> bool:
         """Return whether a part has answers enough for options that are all plausible, or needs none."""
@@ -128,20 +157,23 @@ class Chooser:
         if not {"select", "judge"} & set(self._variant.formats) or self._variant.about_scene:
             return True
         if answer.strict:
-            return len({batch.strata[i] for i in group.tolist()}) == answer.option_count
+            return True
         return len(set(answer.decide(batch.values[VALUE][group], rules))) >= answer.variety
 
-    def _balanced(self, batch: Batch, part: Iterable[int], size: int, fair: bool) -> list[int]:
+    def _balanced(self, batch: Batch, part: Iterable[int], size: int) -> list[int]:
         """Return up to ``size`` candidates that have not been asked about: of each stratum as many, while they last."""
         strata: dict[Any, list[int]] = {}
         for i in part:
             strata.setdefault(batch.strata[i], []).append(i)
-        if fair and self._variant.task.answer.strict:
-            size = min(size, len(strata) * min(len(stratum) for stratum in strata.values()))
         turns = zip_longest(*strata.values())
         chosen = list(islice((i for turn in turns for i in turn if i is not None), size))
         self._rng.shuffle(chosen)
         return chosen
+
+
+def _usual(strata: list[Any]) -> float:
+    """Return what sorts groups of strata so that alike ones are neighbours: of those of numbers, their mean."""
+    return sum(strata) / len(strata) if isinstance(strata[0], float) else 0.0
 
 
 def _grouped(keys: Array) -> list[Array]:
@@ -161,6 +193,8 @@ class _Columns:
         self.items: list[list[int]] = chosen.items.tolist()
         self._views = [batch.views[view] for view in chosen.view.tolist()]
         self._images, self._words = chosen.images.tolist(), chosen.words.tolist()
+        self._clues = batch.clues[members].tolist() if task.answer.strict else None
+        self._right = [list(getattr(task.answer, "of", ())).index(x) for x in self.answers] if self._clues else []
         self._values, self._noise, self._margin = values[VALUE].tolist(), result.noise.tolist(), result.margin.tolist()
         self._said = {
             name: [x if ok else None for x, ok in zip(a.decide(values[name], rules), result.said[name], strict=True)]
@@ -171,6 +205,15 @@ class _Columns:
         """Return what a candidate is about: its things, and for one thing or none also where it is seen from."""
         items = self.items[k]
         return frozenset(items) if len(items) > 1 else (*items, self._views[k])
+
+    def scores(self, k: int) -> Iterator[tuple[Any, int]]:
+        """Yield each clue of the options, with what the answer says against or for it: in all nothing, by chance."""
+        if self._clues is None:
+            return
+        for option, clues in enumerate(self._clues[k]):
+            score = len(self._clues[k]) - 1 if option == self._right[k] else -1
+            for clue in clues:
+                yield (*self._words[k], clue), score
 
     def fact(self, k: int, roles: list[str], turn: int, others: tuple[Any, ...], fair: bool) -> Fact:
         """Return a candidate as a fact."""
@@ -193,12 +236,11 @@ class _Columns:
 def facts(variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledger: Ledger) -> Iterator[Fact]:
     """Yield up to ``per_task`` facts, their answers balanced, spread over the views."""
     frames = np.flatnonzero(cast.shown) if variant.views.kind == "video" else cast.distinct
-    alone = not variant.cast
-    size = LONE if alone else CHUNK
+    size = CHUNKS[min(len(variant.cast), 2)]
     drawn = variant.views.draw(
         cast.table.shared, frames, cast.times, cast.rules, rng, shows=cast.markable["box"], roles=len(variant.cast)
     )
-    views = list(islice(drawn, max(16 + 2 * per_task, LONE if alone else 0)))
+    views = list(islice(drawn, max(16 + 2 * per_task, size)))
     kinds = {role.kind for role in variant.roles.values()}
     if "route" in kinds:
         for rule, count in cast.walk(frames, views[0] if views else (), per_task, rng.getrandbits(64)).items():
