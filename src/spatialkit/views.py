@@ -53,9 +53,16 @@ class Views:
 
     @property
     def words(self) -> dict[str, str]:
-        """What wordings may say of the images: {observer}, the camera that looks; {in_image}, where a depth counts."""
-        in_image = "" if self.kind == "single" else " of the image that carries the object's mark"
-        return {"observer": self.camera(0), "in_image": in_image}
+        """What wordings may say of the images.
+
+        {observer}, the camera that looks; {in_image}, where a depth counts; {in_largest}, where a box is to be given.
+        """
+        single = self.kind == "single"
+        return {
+            "observer": self.camera(0),
+            "in_image": "" if single else " of the image that carries the object's mark",
+            "in_largest": "in the image" if single else "in the image that shows it largest",
+        }
 
     def camera(self, image: int) -> str:
         """Return how the camera of the image with that 0-based index is called."""

@@ -202,10 +202,13 @@ class Directions(Answer):
         return (words[0], words[1], words[2]) if any(words) else None
 
     def option_note(self, options: Sequence[Any], rules: Rules) -> str:
-        if all(word for option in options for word in option):
-            return ""
-        least = _length(rules.slot_empty)
-        return f"A missing word means that there is no clear difference in that respect, no more than {least}."
+        notes = ["The options tell what comes after the move."] if self.after else []
+        if not all(word for option in options for word in option):
+            least = _length(rules.slot_empty)
+            notes.append(
+                f"A missing word means that there is no clear difference in that respect, no more than {least}."
+            )
+        return " ".join(notes)
 
     def omission_note(self, rules: Rules) -> str:
         return f"Leave out whatever shows no clear difference, that is, no more than {_length(rules.slot_empty)}."

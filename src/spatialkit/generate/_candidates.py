@@ -15,9 +15,10 @@ from spatialkit.generate._stage import VALUE, Candidates, Stage
 from spatialkit.search import FELL, draw_tuples
 from spatialkit.tasks.base import Variant, placeholders
 
-__all__ = ["Batch", "Ledger", "Sure", "draw"]
+__all__ = ["LABEL", "Batch", "Ledger", "Sure", "draw"]
 
 Array = npt.NDArray[Any]
+LABEL = 1  # the clue that is a label
 TUPLES = 4096  # role tuples measured at a time
 
 
@@ -147,8 +148,9 @@ def draw(
 def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> Array:
     """Return numbers (n, k, m) for what can be known of each option without looking.
 
-    That is which role it has, its label, how many others stand in the same image and, where it is shown by its box, its
-    rank by the lower edge, by size and by how far it lies from the others: what lies low or looks large is mostly near.
+    That is which role it has, its label, how many others stand in the same image and, where it is shown by its box,
+    whether that reaches the bottom, and its rank by the lower edge, by size and by how far it lies from the others: what
+    lies low or looks large is mostly near.
     """
     answer, roles = variant.task.answer, list(variant.cast)
     options = getattr(answer, "of", ()) if answer.strict else ()
@@ -162,10 +164,10 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> Array:
             rects = cast.rects[candidates.views[candidates.view[:, None], images], items]
             middle = (rects[..., :2] + rects[..., 2:]) / 2
             apart = np.linalg.norm(middle[:, :, None] - middle[:, None], axis=3).sum(axis=2)
+            found.append((rects[..., 3] > 999).astype(np.int64))
             for feature in (rects[..., 3], (rects[..., 2:] - rects[..., :2]).prod(axis=2), apart):
                 found.append(feature.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable"))
-    clues = np.stack(found, axis=2)
-    return np.asarray(clues * len(found) + np.arange(len(found)))
+    return np.stack(found, axis=2)
 
 
 def _told(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, Array]) -> Array:
@@ -187,7 +189,7 @@ def _drawn(
 ) -> Candidates:
     roles = variant.cast
     if roles:
-        places = [cast.places(role, views) for role in roles.values()]
+        places = [cast.places(role, views, boxed=variant.task.answer.boxed) for role in roles.values()]
         several = variant.views.kind == "multi" and len(_PLACED & {role.kind for role in roles.values()}) > 0
         watched = variant.task.observed or "camera" in (role.kind for role in variant.roles.values())
         tuples = draw_tuples(

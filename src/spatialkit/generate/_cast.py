@@ -26,6 +26,7 @@ __all__ = ["Cast"]
 Array = npt.NDArray[Any]
 FIT = re.compile(r"[\w '’&/+.,-]{0,60}")  # labels that cannot be taken for marks, tokens of a loader, or markup
 ROWS = 512  # objects held against all others at a time
+LARGER = 0.8  # share of an object's pixels that any other image may show of it, for one to show it largest
 SHORTEST = 3  # letters of a label that may be the end of another word: "pan" of "saucepan"
 GLIMPSED = 0.01  # share of a surface from which on a thing counts among what a frame shows
 
@@ -232,8 +233,16 @@ class Cast:
         alike = named @ self.kin.T
         return np.asarray(alike[:, self.label_of] == 1)
 
-    def places(self, role: Role, views: Array) -> Places:
-        """Return where the things that may fill a role stand in views (K, V)."""
+    def _largest(self, views: Array) -> Array:
+        """Return in which image of a view (K, V) each object looks clearly largest (K, V, N)."""
+        pixels = self.table.pixel_share[views]
+        if views.shape[1] == 1:
+            return np.ones(pixels.shape, dtype=bool)
+        second, best = np.moveaxis(np.partition(pixels, -2, axis=1)[:, -2:], 1, 0)
+        return np.asarray((pixels == best[:, None]) & (second <= LARGER * best)[:, None])
+
+    def places(self, role: Role, views: Array, *, boxed: bool = False) -> Places:
+        """Return where the things that may fill a role stand in views (K, V); ``boxed`` ones where they look largest."""
         if role.kind == "route":
             ways = [self.walks_by_view.get(tuple(view), []) for view in views.tolist()]
             mask = np.zeros((len(views), 1, len(self.walks)), dtype=bool)
@@ -245,6 +254,8 @@ class Cast:
             mask = self.markable["point" if role.kind == "point" else "box"][views]
             if role.kind == "named":
                 mask = mask & self.nameable(views)[:, None]
+                if boxed:
+                    mask = mask & self._largest(views)
             if role.image is not None:
                 mask = mask & (np.arange(views.shape[1]) == role.image)[:, None]
         view, image, item = np.nonzero(mask)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit.generate._candidates import Batch, Ledger, Sure, draw
+from spatialkit.generate._candidates import LABEL, Batch, Ledger, Sure, draw
 from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE
 from spatialkit.tasks.base import OBJECTS, Variant
@@ -23,8 +23,8 @@ Array = npt.NDArray[Any]
 ROUNDS = 8  # times that views are searched for more
 CHUNKS = (4096, 512, 64)  # views measured at a time, by the number of things: fewer things, fewer tuples in a view
 ENOUGH = 40  # candidates that make a part of their own
-LEAD = 3  # facts by which a clue may be ahead or behind
-TRIED = 64  # candidates that are looked at for one that keeps clues even
+LEAD = 2  # facts about a scene that a clue may lead to the answer of, beyond what chance has
+TRIED = 256  # candidates that are looked at for one that keeps clues even
 PART = 48  # candidates that stand in one another's place, at least where there are so many
 
 
@@ -115,8 +115,12 @@ class Chooser:
 
     def _even(self, columns: _Columns, k: int) -> bool:
         """Return whether no clue would lead to the answer of too many of the facts, or too few."""
-        led, most = self._led, LEAD * (self._variant.task.answer.option_count - 1)
-        return all(abs(led[clue] + score) <= max(most, abs(led[clue])) for clue, score in columns.scores(k))
+        answer, led = self._variant.task.answer, self._led
+        for clue, score in columns.scores(k):
+            most = (answer.lead if clue[0] == LABEL else LEAD) * (answer.option_count - 1)
+            if abs(led[clue] + score) > max(most, abs(led[clue])):
+                return False
+        return True
 
     def _parts(self, batch: Batch) -> list[tuple[list[int], bool]]:
         """Return the candidates of each part in random order, and whether options can be fair in it.
@@ -163,12 +167,22 @@ class Chooser:
     def _balanced(self, batch: Batch, part: Iterable[int], size: int) -> list[int]:
         """Return up to ``size`` candidates that have not been asked about: of each stratum as many, while they last."""
         strata: dict[Any, list[int]] = {}
-        for i in part:
+        alike = self._alike(batch)
+        for i in sorted(part, key=lambda i: not alike[i]):
             strata.setdefault(batch.strata[i], []).append(i)
         turns = zip_longest(*strata.values())
         chosen = list(islice((i for turn in turns for i in turn if i is not None), size))
         self._rng.shuffle(chosen)
-        return chosen
+        return sorted(chosen, key=alike.__getitem__)  # the last is asked first
+
+    def _alike(self, batch: Batch) -> list[bool]:
+        """Return which candidates have the same label for all options, where it would tell; none where it does not."""
+        answer = self._variant.task.answer
+        if not answer.strict or answer.lead:
+            return [False] * len(batch.strata)
+        labels = batch.clues[..., LABEL]
+        found: list[bool] = (labels == labels[:, :1]).all(axis=1).tolist()
+        return found
 
 
 def _usual(strata: list[Any]) -> float:
@@ -206,14 +220,14 @@ class _Columns:
         items = self.items[k]
         return frozenset(items) if len(items) > 1 else (*items, self._views[k])
 
-    def scores(self, k: int) -> Iterator[tuple[Any, int]]:
-        """Yield each clue of the options, with what the answer says against or for it: in all nothing, by chance."""
-        if self._clues is None:
-            return
-        for option, clues in enumerate(self._clues[k]):
-            score = len(self._clues[k]) - 1 if option == self._right[k] else -1
-            for clue in clues:
-                yield (*self._words[k], clue), score
+    def scores(self, k: int) -> Iterable[tuple[Any, int]]:
+        """Return each clue of the options, with what the answer says for or against it: in all nothing, by chance."""
+        scores: Counter[Any] = Counter()
+        if self._clues is not None:
+            for option, clues in enumerate(self._clues[k]):
+                for kind, clue in enumerate(clues):
+                    scores[(kind, clue, *self._words[k])] += len(self._clues[k]) - 1 if option == self._right[k] else -1
+        return scores.items()
 
     def fact(self, k: int, roles: list[str], turn: int, others: tuple[Any, ...], fair: bool) -> Fact:
         """Return a candidate as a fact."""

@@ -13,6 +13,7 @@ from spatialkit.tasks.base import CAMERA, Task, box, camera, point, word
 from spatialkit.views import multi, single
 
 Array = npt.NDArray[Any]
+MOST_APART = 1.5  # octaves between two volumes, the larger almost three times the smaller
 LEAST_WAY = 1.0  # metres; the direction from one thing to another that is nearer hangs on where exactly they are
 
 
@@ -23,7 +24,7 @@ class LargerObject(Task):
     beyond = True
     roles = {"a": box("red"), "b": box("blue"), "extent": word(larger=-1.0, smaller=1.0)}
     variants = {"larger_object": single(), "larger_object_mv": multi()}
-    answer = Choice(of=("a", "b"))
+    answer = Choice(of=("a", "b"), lead=0)
     questions = (
         "Which is {extent}: {a} or {b}?",
         "Of {b} and {a}, which would you call the {extent} one?",
@@ -54,10 +55,12 @@ class LargerObject(Task):
         """Return the signed binary logarithms (n, 2) of the volumes in cubic metres.
 
         A gap of 0.3, the least that is asked about, is then a volume larger by 23 %; the share that must lie between
-        asks more of small things, a volume twice as large around a litre.
+        asks more of small things, a volume twice as large around a litre. NaN where one is so much larger that what the
+        two are called tells which.
         """
-        volumes = np.stack([a.size.prod(axis=1), b.size.prod(axis=1)], axis=1)
-        return np.asarray(extent[:, None] * np.log2(volumes))
+        sizes = np.log2(np.stack([a.size.prod(axis=1), b.size.prod(axis=1)], axis=1))
+        told = np.abs(sizes[:, :1] - sizes[:, 1:]) > MOST_APART
+        return np.asarray(extent[:, None] * np.where(told, np.nan, sizes))
 
 
 class FirstPassed(Task):

@@ -29,13 +29,11 @@ COMPARED = ObjSpatialRelationOO.answer
 
 MOVES = (
     "The observer starts at {observer}; after the move their eye is at the centre of what they moved to, and they look "
-    "level towards the centre of what they face. Options, if there are any, tell what comes after the move.",
+    "level towards the centre of what they face.",
     "At first the observer looks through {observer}. Having moved, they look out from the centre of the 3D box of what "
-    "they moved to, with a level head, towards the centre of what they face. Where there are options, only the state "
-    "after the move counts.",
+    "they moved to, with a level head, towards the centre of what they face.",
     "Before the move, take the view of {observer}; after it, that of an eye at the centre of what the observer moved "
-    "to, which looks level towards the centre of what they face. If you are given options, they are about the time "
-    "after the move.",
+    "to, which looks level towards the centre of what they face.",
 )
 
 
@@ -181,7 +179,7 @@ class SpatialImaginationMap(Task):
     """Where things are on a ground plan around the observer."""
 
     level = "high"
-    roles = {f"object{i}": box("red", text=f"object{i}", optional=i > 2) for i in range(6)}
+    roles = {f"object{i}": box("blue", text=f"object{i}", optional=i > 2) for i in range(6)}
     variants = {"spatial_imagination_map_mv": multi(formats=("sentence",))}
     answer = Layout(of=tuple(roles))
     questions = (

@@ -28,14 +28,14 @@ AMONG_FOUR = (
     "Which one would you call {extreme} {anchor}, given the choice of {c}, {d}, {b} and {a}?",
 )
 SHOW_IT = (
-    "Show it by its box in an image.",
-    "Give its box in an image that shows it.",
-    "Point it out by its box in an image where it can be seen.",
-    "Put a box around it in any image that shows it.",
-    "Then give the box around it in one image.",
-    "Do so by giving its box in one image.",
-    "Describe it by its box in one image.",
-    "Say where it is in an image, by means of its box.",
+    "Show it by its box {in_largest}.",
+    "Give its box {in_largest}.",
+    "Point it out by its box {in_largest}.",
+    "Put a box around it {in_largest}.",
+    "Then give the box around it {in_largest}.",
+    "Do so by giving its box {in_largest}.",
+    "Describe it by its box {in_largest}.",
+    "Say where it is {in_largest}, by means of its box.",
 )
 BETWEEN_CENTRES = (
     "Distances run in a straight line from centre to centre of the objects' 3D boxes.",
@@ -90,7 +90,7 @@ class DistanceInferCenterOOVideo(Task):
 
     level = "high"
     roles = {
-        "anchor": point("red", text="objectA"),
+        "anchor": point("blue", text="objectA"),
         "a": point("blue", text="object0"),
         "b": point("blue", text="object1"),
         "c": point("blue", text="object2"),
