@@ -131,8 +131,9 @@ def free_space(
 ) -> MultiPolygon:
     """Return where the middle of a person of this radius can be: on the floor, ``radius`` from its edge and obstacles.
 
-    Obstacles grow with square corners, so nothing in the result is nearer than ``radius`` to one, and a way round a
-    corner has one bend instead of an arc.
+    Obstacles grow with corners that are cut off at ``radius`` from them, so nothing in the result is nearer than that
+    to one. A way round a right angle keeps within 8 % of it, and is longer by 9 % of the radius at most than along an
+    arc.
 
     Parameters
     ----------
@@ -155,7 +156,7 @@ def free_space(
     blocked = shapely.union_all([_polygon(f"obstacles[{i}]", outline) for i, outline in enumerate(obstacles)])
     left = shapely.difference(shape, blocked)
     if keep > 0:
-        left = shapely.buffer(left, -keep, join_style="mitre", mitre_limit=2.0)
+        left = shapely.buffer(left, -keep, join_style="mitre", mitre_limit=1.0)
     parts = [p for p in shapely.get_parts(shapely.make_valid(left)) if p.geom_type == "Polygon" and p.area > 1e-9]
     return shapely.MultiPolygon(parts)
 

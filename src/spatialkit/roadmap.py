@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,13 +19,15 @@ F64 = npt.NDArray[np.float64]
 
 SMALL_BEND = 15.0  # degrees
 SHORT_LEG = 0.3  # metres
+KEPT = 512  # points from which the ways are kept
 
 
 class Roadmap:
     """All shortest ways in one free space: the visibility graph of its corners (Lozano-Perez and Wesley, 1979).
 
     A shortest way among polygons bends only at corners that stick into the free space, and touches them (is tangent);
-    only such pairs of corners are kept, so ways are exact and at any angle.
+    only such pairs of corners are kept, so ways are exact and at any angle. What is found from a point is kept, so many
+    ways between few points cost little more than one from each.
     """
 
     def __init__(self, free: MultiPolygon) -> None:
@@ -35,6 +37,7 @@ class Roadmap:
         self.free = free
         self._parts = [_Part(part) for part in free.geoms]
         self._inner = shapely.buffer(free, -1e-3, join_style="mitre")
+        self._from = lru_cache(KEPT)(self._found)
 
     def nearest(self, point: npt.ArrayLike) -> F64:
         """Return the point (2,) of the free space that is nearest to ``point``: itself where it is free."""
@@ -47,23 +50,24 @@ class Roadmap:
 
     def path(self, start: npt.ArrayLike, goal: npt.ArrayLike) -> F64 | None:
         """Return the shortest way (k, 2) from start to goal (2,); None where there is none."""
-        search = self._search(start, goal)
-        return search.best() if search else None
+        ends = self._ends(start, goal)
+        return None if ends is None else _shortest(*ends)
 
     def paths(self, start: npt.ArrayLike, goal: npt.ArrayLike, *, within: float) -> list[F64]:
         """Return the shortest way, then the shortest ones that pass some obstacle on its other side.
 
         ``within`` is the share by which those may be longer.
         """
-        search = self._search(start, goal)
-        return list(search.all_within(within)) if search else []
+        ends = self._ends(start, goal)
+        return [] if ends is None else list(_all_within(*ends, within))
 
-    def _search(self, start: npt.ArrayLike, goal: npt.ArrayLike) -> _Search | None:
-        a, b = (np.asarray(point, dtype=np.float64) for point in (start, goal))
-        for part in self._parts:
-            if part.covers(a) and part.covers(b):
-                return _Search(part, a, b)
-        return None
+    def _ends(self, start: npt.ArrayLike, goal: npt.ArrayLike) -> tuple[_From, _From] | None:
+        a, b = (self._from(*np.asarray(point, dtype=np.float64).tolist()) for point in (start, goal))
+        return None if a is None or b is None or a.part is not b.part else (a, b)
+
+    def _found(self, x: float, y: float) -> _From | None:
+        here = np.array([x, y])
+        return next((_From(part, here) for part in self._parts if part.covers(here)), None)
 
 
 class _Part:
@@ -119,94 +123,106 @@ class _Part:
         return np.asarray(np.linalg.norm(np.diff(self.corners[self.edges], axis=1)[:, 0], axis=1))
 
     @cached_property
-    def sweeps(self) -> F64:
-        """Angle (m, h) that each edge, walked forward, sweeps around a point in each hole."""
-        return _sweep(self.corners[self.edges[:, 0]], self.corners[self.edges[:, 1]], self.holes)
+    def steps(self) -> tuple[npt.NDArray[np.int64], F64, F64]:
+        """Each edge forward and backward, and each corner as an edge to itself.
 
-    def from_point(self, point: F64) -> npt.NDArray[np.int64]:
-        """Corners that a shortest way from a point may reach first."""
-        every = np.arange(len(self.corners))
-        every = every[self.tangent(every, np.broadcast_to(point, self.corners.shape))] if len(every) else every
-        return every[self.seen(np.broadcast_to(point, (len(every), 2)), self.corners[every])]
+        Corners (k, 2), metres (k,), and the angle (k, h) that each sweeps around a point in each hole.
+        """
+        stay = np.repeat(np.arange(len(self.corners))[:, None], 2, axis=1)
+        steps = np.concatenate([self.edges, self.edges[:, ::-1], stay])
+        lengths = np.concatenate([self.lengths, self.lengths, np.zeros(len(stay))])
+        return steps, lengths, _sweep(*np.moveaxis(self.corners[steps], 1, 0), self.holes)
 
 
-class _Search:
-    """The ways between two points of one piece of free space."""
+class _From:
+    """What is reached from one point of a piece of free space."""
 
-    def __init__(self, part: _Part, start: F64, goal: F64) -> None:
+    def __init__(self, part: _Part, point: F64) -> None:
+        self.part, self.point = part, point
+
+    @cached_property
+    def first(self) -> npt.NDArray[np.int64]:
+        """Corners that a shortest way may reach first."""
+        part = self.part
+        here = np.broadcast_to(self.point, part.corners.shape)
+        corners = np.arange(len(here))
+        corners = corners[part.tangent(corners, here)]
+        return corners[part.seen(here[corners], part.corners[corners])]
+
+    @cached_property
+    def straight(self) -> F64:
+        """Metres to each of these."""
+        return np.asarray(np.linalg.norm(self.part.corners[self.first] - self.point, axis=1))
+
+    @cached_property
+    def tree(self) -> tuple[F64, npt.NDArray[np.int64]]:
+        """Metres (n,) of the shortest way to each corner, and the corner (n,) before it: n for the point itself."""
         from scipy.sparse import csr_array
         from scipy.sparse.csgraph import dijkstra
 
-        n = len(part.corners)
-        self.part, self.points = part, np.vstack([part.corners, start, goal])
-        ends = [(end, part.from_point(self.points[end])) for end in (n, n + 1)]
-        more = [np.stack([np.full(len(reached), end), reached], axis=1) for end, reached in ends]
-        if part.seen(start[None], goal[None])[0]:
-            more.append(np.array([[n, n + 1]]))
-        self.new = np.concatenate(more)
-        self.edges = np.concatenate([part.edges, self.new])
-        new_lengths = np.linalg.norm(self.points[self.new[:, 0]] - self.points[self.new[:, 1]], axis=1)
-        self.lengths = np.concatenate([part.lengths, new_lengths])
-        weights = np.maximum(self.lengths, 1e-12)  # a zero would be no edge
-        matrix = csr_array((weights, (self.edges[:, 0], self.edges[:, 1])), shape=(n + 2, n + 2))
-        self.far, self.back = dijkstra(matrix, directed=False, indices=[n, n + 1], return_predecessors=True)
-        self.start, self.goal = n, n + 1
+        n = len(self.part.corners)
+        edges = np.concatenate([self.part.edges, np.stack([np.full(len(self.first), n), self.first], axis=1)])
+        weights = np.maximum(np.concatenate([self.part.lengths, self.straight]), 1e-12)  # a zero would be no edge
+        matrix = csr_array((weights, tuple(edges.T)), shape=(n + 1, n + 1))
+        far, back = dijkstra(matrix, directed=False, indices=n, return_predecessors=True)
+        return far[:n], back[:n].astype(np.int64)
 
-    def best(self) -> F64 | None:
-        if not np.isfinite(self.far[0, self.goal]):
-            return None
-        return self.points[self._chain(0, self.goal)]
+    @cached_property
+    def wound(self) -> F64:
+        """Angle (n, h) swept around each hole on the shortest way to each corner."""
+        (far, back), corners = self.tree, self.part.corners
+        order = np.argsort(far, kind="stable")[: int(np.isfinite(far).sum())]
+        steps = _sweep(np.vstack([corners, self.point])[back[order]], corners[order], self.part.holes)
+        out = np.zeros((len(corners) + 1, len(self.part.holes)))
+        for corner, last, step in zip(order.tolist(), back[order].tolist(), steps, strict=True):
+            out[corner] = out[last] + step
+        return out[:-1]
 
-    def all_within(self, share: float) -> Iterator[F64]:
-        """Yield the shortest way, and the shortest of each other class that is longer by no more than ``share``.
+    def way(self, corner: int) -> F64:
+        """Return the shortest way (k, 2) to a corner."""
+        chain = [corner]
+        while (corner := int(self.tree[1][corner])) < len(self.part.corners):
+            chain.append(corner)
+        return np.vstack([self.point, self.part.corners[chain[::-1]]])
 
-        Two ways differ in class when they wind differently around some hole. A shortest way of its class is, by the
-        3-path condition (Thomassen, 1990), a shortest way to some edge, that edge, and a shortest way from it.
-        """
-        shortest = self.best()
-        if shortest is None:
-            return
-        yield shortest
-        limit = (1 + share) * self.far[0, self.goal]
-        forth = np.vstack([self.edges, self.edges[:, ::-1]])
-        total = self.far[0, forth[:, 0]] + np.tile(self.lengths, 2) + self.far[1, forth[:, 1]]
-        near = np.flatnonzero(total <= limit)
-        if not len(self.part.holes) or not len(near):
-            return
-        sweeps = np.concatenate(
-            [self.part.sweeps, _sweep(self.points[self.new[:, 0]], self.points[self.new[:, 1]], self.part.holes)]
-        )
-        sweeps = np.concatenate([sweeps, -sweeps])[near]
-        to, back = (self._wound(side, limit) for side in (0, 1))
-        wound = to[forth[near, 0]] + sweeps - back[forth[near, 1]]
-        classes = np.round((wound - to[self.goal]) / (2 * np.pi)).astype(np.int64)
-        known = {(0,) * classes.shape[1]}
-        for k in np.argsort(total[near], kind="stable"):
-            if (key := tuple(classes[k].tolist())) not in known:
-                known.add(key)
-                a, b = forth[near[k]]
-                way = self.points[[*self._chain(0, int(a)), *self._chain(1, int(b))[::-1]]]
-                keep = np.concatenate([[True], np.linalg.norm(np.diff(way, axis=0), axis=1) > 1e-9])
-                yield way[keep]
 
-    def _chain(self, side: int, node: int) -> list[int]:
-        """Nodes from the start (side 0) or the goal (side 1) to ``node``."""
-        out = [node]
-        while (node := int(self.back[side, node])) >= 0:
-            out.append(node)
-        return out[::-1]
+def _shortest(a: _From, b: _From) -> F64 | None:
+    """Return the shortest way between two points of one piece of free space."""
+    if a.part.seen(a.point[None], b.point[None])[0]:
+        return np.stack([a.point, b.point])
+    total = a.tree[0][b.first] + b.straight
+    if not np.isfinite(total).any():
+        return None
+    return np.vstack([a.way(int(b.first[np.argmin(total)])), b.point])
 
-    def _wound(self, side: int, limit: float) -> F64:
-        """Angle (n, h) swept around each hole on the shortest way to each node within the limit."""
-        out = np.zeros((len(self.points), len(self.part.holes)))
-        order = np.argsort(self.far[side], kind="stable")
-        order = order[self.far[side, order] <= limit]
-        before = self.back[side, order]
-        reached = before >= 0
-        steps = _sweep(self.points[before[reached]], self.points[order[reached]], self.part.holes)
-        for node, last, step in zip(order[reached], before[reached], steps, strict=True):
-            out[node] = out[last] + step
-        return out
+
+def _all_within(a: _From, b: _From, share: float) -> Iterator[F64]:
+    """Yield the shortest way, and the shortest of each other class that is longer by no more than ``share``.
+
+    Two ways differ in class when they wind differently around some hole. A shortest way of its class is, by the
+    3-path condition (Thomassen, 1990), a shortest way to some edge, that edge, and a shortest way from it.
+    """
+    shortest = _shortest(a, b)
+    if shortest is None:
+        return
+    yield shortest
+    part = a.part
+    if not len(part.holes):
+        return
+    steps, lengths, sweeps = part.steps
+    total = a.tree[0][steps[:, 0]] + lengths + b.tree[0][steps[:, 1]]
+    near = np.flatnonzero(total <= (1 + share) * np.linalg.norm(np.diff(shortest, axis=0), axis=1).sum())
+    wound = a.wound[steps[near, 0]] + sweeps[near] - b.wound[steps[near, 1]]
+    wound = wound - _sweep(shortest[:-1], shortest[1:], part.holes).sum(axis=0)
+    classes = np.round(wound / (2 * np.pi)).astype(np.int64)
+    known = {(0,) * classes.shape[1]}
+    for k in np.argsort(total[near], kind="stable"):
+        if (key := tuple(classes[k].tolist())) not in known:
+            known.add(key)
+            there, from_there = steps[near[k]]
+            way = np.vstack([a.way(there), b.way(from_there)[::-1]])
+            keep = np.concatenate([[True], np.linalg.norm(np.diff(way, axis=0), axis=1) > 1e-9])
+            yield way[keep]
 
 
 def _cross(a: F64, b: F64) -> F64:

@@ -33,8 +33,9 @@ __all__ = ["AHEAD_DEG", "AROUND_DEG", "Ground", "Walk", "legs_of", "turn_margin"
 F64 = npt.NDArray[np.float64]
 
 PERSON = 0.2  # metres: radius of whoever walks
-SPARE = 0.1  # metres that the planned way keeps farther away than that
-WIDER = 0.05  # metres by which that distance is varied
+SLIM, WIDE = 0.15, 0.3  # metres: radii of two others, who are to be told the same
+SLACK = 0.02  # metres that are kept in reserve: for skirting boards, and for what simplifying cuts off
+FINE = 0.01  # metres to which the outline of free space is kept
 AHEAD_DEG = SMALL_BEND  # a smaller turn is none
 AROUND_DEG = 165.0  # a larger turn has no side
 STEPPED_OVER, PASSED_UNDER = 0.05, 1.9  # metres above the floor: what ends lower or begins higher is in nobody's way
@@ -44,6 +45,7 @@ EYE = (0.2, 2.5)  # metres above the floor where a camera may be
 LEAST_WALK, MOST_WALK, MOST_LEGS = 1.5, 15.0, 6
 STABLE = 0.1  # share by which a walk may change under the noise, or by which another way has to be longer
 STABLE_LEG = 0.25  # metres by which any leg may change
+STABLE_DEG = 15.0  # degrees by which any turn may change
 PASSABLE = frozenset({"door", "doors", "doorway", "doormat", "rug", "carpet", "mat"})  # last words of labels
 NOT_FREE, NO_WAY, LENGTH = "a camera is not over free floor", "no way on foot", "too short or too long a walk"
 LEGS, BEND, OTHER_WAY = "too many legs", "a bend too small to be told", "another way is nearly as short"
@@ -131,6 +133,36 @@ def legs_of(points: npt.NDArray[Any], facing: npt.NDArray[Any], up: npt.NDArray[
 # --- a scene's free floor ---------------------------------------------------------------------------------------------
 
 
+class Plan:
+    """Where the middle of a person of some radius can be, and the shortest ways there.
+
+    Parameters
+    ----------
+    floor
+        Metres on the ground plan.
+    obstacles
+        Outlines (k, 2) of what stands on it.
+    radius
+        Metres.
+    """
+
+    def __init__(self, floor: BaseGeometry, obstacles: Sequence[F64], radius: float) -> None:
+        import shapely
+
+        self.roadmap = Roadmap(simplified(free_space(floor, obstacles, radius=radius + SLACK), FINE))
+        self._near = free_space(floor, obstacles, radius=min(radius, PERSON))
+        shapely.prepare(self._near)
+
+    def way(self, a: F64, b: F64) -> F64 | None:
+        """Return the shortest way (k, 2) between two points, each corner as one bend; None where there is none."""
+        way = self.roadmap.path(a, b)
+        return None if way is None else straighten(way, self._near)
+
+    def others(self, a: F64, b: F64) -> list[F64]:
+        """Return ways that pass some obstacle on its other side and are not much longer than the shortest."""
+        return [straighten(way, self._near) for way in self.roadmap.paths(a, b, within=STABLE)[1:]]
+
+
 class Ground:
     """Where one can walk in a scene.
 
@@ -178,19 +210,9 @@ class Ground:
         return free_space(self.floor, self.obstacles, radius=0.0).boundary
 
     @cached_property
-    def plans(self) -> tuple[tuple[Roadmap, MultiPolygon], ...]:
-        """Roadmaps, each with the space for straightening: at the usual distance, 5 cm more, 5 cm less, the least."""
-        import shapely
-
-        radii = (PERSON + SPARE, PERSON + SPARE + WIDER, PERSON + SPARE - WIDER, PERSON)
-        out = []
-        for radius in radii:
-            slim = 0.01  # metres: what simplifying may cut off is kept in reserve
-            free = simplified(free_space(self.floor, self.obstacles, radius=radius + slim), slim)
-            near = free_space(self.floor, self.obstacles, radius=radius - SPARE)
-            shapely.prepare(near)
-            out.append((Roadmap(free), near))
-        return tuple(out)
+    def plans(self) -> tuple[Plan, ...]:
+        """Where persons can be: one of the usual radius, a slim and a wide one."""
+        return tuple(Plan(self.floor, self.obstacles, radius) for radius in (PERSON, SLIM, WIDE))
 
     def plan_point(self, point: npt.NDArray[Any]) -> F64:
         """Return a world point (3,) on the ground plan (2,)."""
@@ -200,11 +222,16 @@ class Ground:
         """Return points (k, 2) of the ground plan on the floor, in the world (k, 3)."""
         return np.asarray(points @ self.axes + self.height * self.scene.up)
 
-    def clear(self, line: BaseGeometry) -> bool:
-        """Whether the mesh itself, between ankle and head, keeps half a person's radius away from a way."""
+    def room(self, line: F64) -> float:
+        """Return the metres from a way (k, 2) to the floor's edge, obstacles, or the mesh between ankle and head."""
+        import shapely
+
+        room = float(shapely.distance(shapely.LineString(line), self.edge))
         if self._mesh is None:
-            return True
-        return len(self._mesh.query(line, predicate="dwithin", distance=PERSON / 2)) == 0
+            return room
+        legs = shapely.linestrings(np.stack([*pairwise(line)]))
+        found = self._mesh.query_nearest(legs, max_distance=room, return_distance=True, all_matches=False)[1]
+        return float(found.min(initial=room))
 
     @cached_property
     def _mesh(self) -> Any:
@@ -329,69 +356,52 @@ class _OnGround:
 
     def walk(self, start: int, goal: int) -> Walk | str:
         """Return the walk between two frames, or the rule by which there is none."""
-        import shapely
-
-        a, b = self._end(start), self._end(goal)
+        a, b = self._ends[start], self._ends[goal]
         if a is None or b is None:
             return NOT_FREE
-        if not LEAST_WALK / 2 <= np.linalg.norm(a - b) <= MOST_WALK:
+        if not LEAST_WALK / 2 <= np.linalg.norm(a[0] - b[0]) <= MOST_WALK:
             return LENGTH
-        facing = _level(self.scene.frames[start].world_from_cam[:3, 2], self.scene.up)
-        roadmap, near = self.ground.plans[0]
-        way = roadmap.path(a, b)
-        if way is None:
+        usual, slim, wide = self.ground.plans
+        line = usual.way(a[0], b[0])
+        if line is None:
             return NO_WAY
-        line = straighten(way, near)
+        facing = _level(self.scene.frames[start].world_from_cam[:3, 2], self.scene.up)
         legs = self._legs(line, facing)
-        off = float(np.linalg.norm(a - self._below(start)) + np.linalg.norm(b - self._below(goal)))
+        off = float(np.linalg.norm(a[0] - self._below(start)) + np.linalg.norm(b[0] - self._below(goal)))
         if refusal := _refusal(legs, off):
             return refusal
-        for other, close in (self.ground.plans[0], self.ground.plans[-1]):
-            ways = other.paths(a, b, within=STABLE)[1:]
-            if any(not _alike(legs, self._legs(straighten(way, close), facing)) for way in ways):
-                return OTHER_WAY
-        noise = self._noise(a, b, facing, legs)
-        if noise is None or (turn_margin(legs[:, 0]) <= noise[:, 0]).any():
+        noise = _swing(legs, self.scene)
+        if (turn_margin(legs[:, 0]) <= noise[:, 0]).any():
             return UNSURE
-        shape = shapely.LineString(line)
-        if not self.ground.clear(shape):
+        for plan, start_there, goal_there in zip((slim, wide), a[1:], b[1:], strict=True):
+            way = plan.way(start_there, goal_there)
+            if way is None or not _steady(legs, self._legs(way, facing)):
+                return UNSURE
+        if any(not _alike(legs, self._legs(way, facing)) for way in slim.others(a[1], b[1])):
+            return OTHER_WAY
+        clearance = self.ground.room(line)
+        if clearance < PERSON:
             return MESH
-        clearance = float(shapely.distance(shape, self.ground.edge))
         return Walk(start, goal, self.ground.in_world(line), facing, legs, noise, clearance)
+
+    @cached_property
+    def _ends(self) -> list[tuple[F64, ...] | None]:
+        return [self._end(k) for k in range(len(self.scene.frames))]
 
     def _below(self, frame: int) -> F64:
         return self.ground.plan_point(self.scene.frames[frame].world_from_cam[:3, 3])
 
-    def _end(self, frame: int) -> F64 | None:
-        """Return where one stands to be where a frame was taken, or None."""
+    def _end(self, frame: int) -> tuple[F64, ...] | None:
+        """Return where one stands to be where a frame was taken, by each plan, or None."""
         above = float(self.scene.frames[frame].world_from_cam[:3, 3] @ self.scene.up) - self.ground.height
         below = self._below(frame)
-        point = self.ground.plans[0][0].nearest(below)
+        point = self.ground.plans[0].roadmap.nearest(below)
         if not EYE[0] <= above <= EYE[1] or np.linalg.norm(point - below) > NEAR:
             return None
-        return point
+        return point, *(plan.roadmap.nearest(point) for plan in self.ground.plans[1:])
 
     def _legs(self, line: F64, facing: F64) -> F64:
         return legs_of(self.ground.in_world(line), facing, self.scene.up)
-
-    def _noise(self, a: F64, b: F64, facing: F64, legs: F64) -> F64 | None:
-        """Return how far the legs move under the noise; None where other ones result."""
-        shift = self.scene.sensor.position
-        noise = np.zeros_like(legs)
-        ways = [(plan, a, b) for plan in self.ground.plans[1:]]
-        aside = np.cross(facing, self.scene.up)
-        for move in shift * np.array([facing, aside, -facing, -aside]) @ self.ground.axes.T:
-            ways += [(self.ground.plans[0], a + move, b - move), (self.ground.plans[0], a + move, b + move)]
-        for (roadmap, near), start, goal in ways:
-            way = roadmap.path(roadmap.nearest(start), roadmap.nearest(goal))
-            if way is None:
-                return None
-            other = self._legs(straighten(way, near), facing)
-            if not _alike(legs, other):
-                return None
-            noise = np.maximum(noise, np.abs(other - legs))
-        noise[0, 0] += self.scene.sensor.rotation_deg
-        return noise
 
 
 class _OnGraph:
@@ -423,7 +433,7 @@ class _OnGraph:
         others = [self._legs(way, facing)[1] for way in ways]
         if any(other[:, 1].sum() <= (1 + STABLE) * legs[:, 1].sum() and not _alike(legs, other) for other in others):
             return OTHER_WAY
-        noise = self._noise(legs)
+        noise = _swing(legs, self.scene)
         if (turn_margin(legs[:, 0]) <= noise[:, 0]).any():
             return UNSURE
         return Walk(start, goal, points, facing, legs, noise, float("nan"))
@@ -490,14 +500,6 @@ class _OnGraph:
         rise = np.abs(steps @ self.scene.up)
         return bool((rise > 0.3 * np.linalg.norm(steps, axis=1)).any())
 
-    def _noise(self, legs: F64) -> F64:
-        shift = self.scene.sensor.position
-        swing = np.degrees(np.arctan2(2 * shift, legs[:, 1]))
-        noise = np.stack([swing, np.full(len(legs), 2 * shift)], axis=1)
-        noise[1:, 0] += swing[:-1]
-        noise[0, 0] += self.scene.sensor.rotation_deg
-        return noise
-
 
 def walk_of_route(graph: Graph, route: Route, up: npt.NDArray[Any]) -> tuple[F64, F64]:
     """Return points (L + 1, 3) on the floor and legs (L, 2) of a route as it was walked, from its own facing."""
@@ -530,6 +532,21 @@ def _refusal(legs: F64, off: float) -> str:
     if len(legs) > MOST_LEGS:
         return LEGS
     return "" if (np.abs(legs[1:, 0]) > AHEAD_DEG).all() else BEND
+
+
+def _swing(legs: F64, scene: Scene) -> F64:
+    """Return how far turns and lengths (L, 2) move when each point of a walk moves by the stated noise."""
+    shift = scene.sensor.position
+    swing = np.degrees(np.arctan2(2 * shift, legs[:, 1]))
+    noise = np.stack([swing, np.full(len(legs), 2 * shift)], axis=1)
+    noise[1:, 0] += swing[:-1]
+    noise[0, 0] += scene.sensor.rotation_deg
+    return noise
+
+
+def _steady(legs: F64, other: F64) -> bool:
+    """Whether two walks are told alike and by about the same turns."""
+    return _alike(legs, other) and bool((np.abs((other[:, 0] - legs[:, 0] + 180) % 360 - 180) <= STABLE_DEG).all())
 
 
 def _alike(legs: F64, other: F64) -> bool:

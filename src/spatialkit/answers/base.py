@@ -78,8 +78,6 @@ class Answer(ABC):
         True where options show things by their boxes.
     strict
         True where all questions have the same options, so that each must be right as often as the others.
-    lead
-        How many facts about a scene a label may lead to the answer of, beyond what chance has.
     variety
         How many different answers must be known for wrong ones to be taken from them.
     """
@@ -93,7 +91,6 @@ class Answer(ABC):
     variety: ClassVar[int] = 2
     boxed: bool = False
     strict: ClassVar[bool] = False
-    lead: int = 2
 
     @abstractmethod
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:

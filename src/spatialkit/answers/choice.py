@@ -71,14 +71,10 @@ class Choice(Answer):
         The roles, in the order of the values.
     by
         "name": the answer names the thing. "box": it gives the thing's box in an image.
-    lead
-        How many facts about a scene a label may lead to the answer of, beyond what chance has; 0 where a label all but
-        tells.
     """
 
     of: tuple[str, ...]
     by: Literal["name", "box"] = "name"
-    lead: int = 2
 
     formats: ClassVar[tuple[Format, ...]] = ("fill", "select", "sentence")
     speaks_of_things: ClassVar[bool] = True

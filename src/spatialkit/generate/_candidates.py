@@ -15,10 +15,9 @@ from spatialkit.generate._stage import VALUE, Candidates, Stage
 from spatialkit.search import FELL, draw_tuples
 from spatialkit.tasks.base import Variant, placeholders
 
-__all__ = ["LABEL", "Batch", "Ledger", "Sure", "draw"]
+__all__ = ["Batch", "Ledger", "Sure", "draw"]
 
 Array = npt.NDArray[Any]
-LABEL = 1  # the clue that is a label
 TUPLES = 4096  # role tuples measured at a time
 
 

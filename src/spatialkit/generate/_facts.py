@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit.generate._candidates import LABEL, Batch, Ledger, Sure, draw
+from spatialkit.generate._candidates import Batch, Ledger, Sure, draw
 from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE
 from spatialkit.tasks.base import OBJECTS, Variant
@@ -115,12 +115,8 @@ class Chooser:
 
     def _even(self, columns: _Columns, k: int) -> bool:
         """Return whether no clue would lead to the answer of too many of the facts, or too few."""
-        answer, led = self._variant.task.answer, self._led
-        for clue, score in columns.scores(k):
-            most = (answer.lead if clue[0] == LABEL else LEAD) * (answer.option_count - 1)
-            if abs(led[clue] + score) > max(most, abs(led[clue])):
-                return False
-        return True
+        led, most = self._led, LEAD * (self._variant.task.answer.option_count - 1)
+        return all(abs(led[clue] + score) <= max(most, abs(led[clue])) for clue, score in columns.scores(k))
 
     def _parts(self, batch: Batch) -> list[tuple[list[int], bool]]:
         """Return the candidates of each part in random order, and whether options can be fair in it.
@@ -165,24 +161,14 @@ class Chooser:
         return len(set(answer.decide(batch.values[VALUE][group], rules))) >= answer.variety
 
     def _balanced(self, batch: Batch, part: Iterable[int], size: int) -> list[int]:
-        """Return up to ``size`` candidates that have not been asked about: of each stratum as many, while they last."""
+        """Return up to ``size`` candidates in random order: of each stratum as many, while they last."""
         strata: dict[Any, list[int]] = {}
-        alike = self._alike(batch)
-        for i in sorted(part, key=lambda i: not alike[i]):
+        for i in part:
             strata.setdefault(batch.strata[i], []).append(i)
         turns = zip_longest(*strata.values())
         chosen = list(islice((i for turn in turns for i in turn if i is not None), size))
         self._rng.shuffle(chosen)
-        return sorted(chosen, key=alike.__getitem__)  # the last is asked first
-
-    def _alike(self, batch: Batch) -> list[bool]:
-        """Return which candidates have the same label for all options, where it would tell; none where it does not."""
-        answer = self._variant.task.answer
-        if not answer.strict or answer.lead:
-            return [False] * len(batch.strata)
-        labels = batch.clues[..., LABEL]
-        found: list[bool] = (labels == labels[:, :1]).all(axis=1).tolist()
-        return found
+        return chosen
 
 
 def _usual(strata: list[Any]) -> float:

@@ -24,7 +24,8 @@ class LargerObject(Task):
     beyond = True
     roles = {"a": box("red"), "b": box("blue"), "extent": word(larger=-1.0, smaller=1.0)}
     variants = {"larger_object": single(), "larger_object_mv": multi()}
-    answer = Choice(of=("a", "b"), lead=0)
+    answer = Choice(of=("a", "b"))
+    formats = ("fill", "sentence")  # offered as a choice, the names alone would tell
     questions = (
         "Which is {extent}: {a} or {b}?",
         "Of {b} and {a}, which would you call the {extent} one?",
