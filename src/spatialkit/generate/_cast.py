@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialkit import labels
+from spatialkit.errors import ArgumentError
 from spatialkit.geometry import box_iou
 from spatialkit.observe import MARK_RADIUS, Observations
 from spatialkit.rules import Rules
@@ -56,6 +58,7 @@ class Cast:
         self.walks: list[Walk] = []
         self.walks_by_view: dict[tuple[int, ...], list[int]] = {}
         self._ground: Ground | None = None
+        self.floor_fault = ""
 
     def _refused(self) -> dict[str, Array]:
         """Objects that are never asked about, by rule."""
@@ -190,24 +193,51 @@ class Cast:
         return np.where(short, np.nextafter(self.rules.seen_share, 0), visible), pixels
 
     @cached_property
+    def floor(self) -> tuple[Array, ...]:
+        """The plan of the floor: the scene's polygons, or the floor of its mesh; empty where there is no sound one.
+
+        ``floor_fault`` then says what is wrong.
+        """
+        from spatialkit.footprints import floor_from_surface, floor_shape
+
+        scene = self.scene
+        try:
+            if scene.floor:
+                floor_shape(scene.floor)
+                return scene.floor
+            if scene.surface is not None:
+                return floor_from_surface(scene.surface.vertices, scene.surface.faces, scene.up)
+        except ArgumentError as error:
+            self.floor_fault = f": {error}"
+        return ()
+
+    @cached_property
     def floor_area(self) -> float | None:
         """Area of the whole floor in square metres; None where no plan of it is known."""
-        if not self.scene.floor:
-            return None
         from spatialkit.footprints import floor_area
 
-        return floor_area(self.scene.floor)
+        return floor_area(self.floor) if self.floor else None
+
+    def enters_every_room(self, view: tuple[int, ...]) -> bool:
+        """Return whether some frame was taken over each floor polygon of the scene."""
+        import shapely
+
+        from spatialkit.footprints import floor_shape, ground_axes
+
+        places = self.poses[list(view), :3, 3] @ ground_axes(self.scene.up).T
+        return all(shapely.contains_xy(floor_shape([floor]), places).any() for floor in self.floor)
 
     def walk(self, shown: Array, video: tuple[int, ...], most: int, seed: int) -> dict[str, int]:
         """Look for walks between frames of a video, or along the scene's routes; return how many fell by which rule."""
         from spatialkit.walks import Ground, walks
 
-        if self._ground is None and self.scene.graph is None:
-            self._ground = Ground(self.scene, self.rules)
-        frames = shown.tolist() if self.scene.graph is not None and self.scene.routes else video
+        scene = self.scene if self.floor or not self.scene.floor else replace(self.scene, floor=None)
+        if self._ground is None and scene.graph is None:
+            self._ground = Ground(scene, self.rules)
+        frames = shown.tolist() if scene.graph is not None and scene.routes else video
         fell: dict[str, int] = {}
         rng = np.random.default_rng(seed)
-        self.walks = walks(self.scene, frames, self.rules, rng, most=most, ground=self._ground, refused=fell)
+        self.walks = walks(scene, frames, self.rules, rng, most=most, ground=self._ground, refused=fell)
         self.walks_by_view = {}
         for number, walk in enumerate(self.walks):
             self.walks_by_view.setdefault(walk.along or video, []).append(number)

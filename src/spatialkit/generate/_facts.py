@@ -250,10 +250,13 @@ def facts(variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledge
             ledger.count(variant.id, "no admissible candidate")
             return
     if "room" in kinds and cast.floor_area is None:
-        ledger.count(variant.id, "no plan of the floor")
+        ledger.count(variant.id, f"no plan of the floor{cast.floor_fault}")
         return
     if not views:
         ledger.count(variant.id, "too few frames, or none that overlap as they should")
+        return
+    if "room" in kinds and not cast.enters_every_room(views[0]):
+        ledger.count(variant.id, "a room that the video does not enter")
         return
     chooser = Chooser(variant, cast, per_task, rng, ledger)
     generator = np.random.default_rng(rng.getrandbits(64))
