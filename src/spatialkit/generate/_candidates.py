@@ -44,7 +44,8 @@ class Batch:
 
     ``views`` are those that were drawn from; ``values`` holds the raw values by name, ``said`` the masks (n,) of the
     facts that may be said; ``told`` (n,) numbers what the question itself tells, in words and facts. ``clues`` (n, k, m)
-    number what is known of each of k options without looking, where all questions have the same options.
+    number what is known of each of k options without looking, where all questions have the same options; a number means
+    the same for all batches of a task and scene.
     """
 
     candidates: Candidates
@@ -166,7 +167,11 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> Array:
             found.append((rects[..., 3] > 999).astype(np.int64))
             for feature in (rects[..., 3], (rects[..., 2:] - rects[..., :2]).prod(axis=2), apart):
                 found.append(feature.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable"))
-    return np.stack(found, axis=2)
+    kinds, most = len(found), max(len(cast.categories), candidates.views.shape[1], len(options)) + 1
+    word = np.zeros(len(candidates), dtype=np.int64)  # what is a clue to the nearest is none to the farthest
+    for column, role in enumerate(role for role in variant.roles.values() if role.kind == "word"):
+        word = word * len(role.words) + candidates.words[:, column]
+    return np.asarray((np.stack(found, axis=2) * kinds + np.arange(kinds)) + word[:, None, None] * kinds * most)
 
 
 def _told(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, Array]) -> Array:

@@ -24,7 +24,7 @@ ROUNDS = 8  # times that views are searched for more
 CHUNKS = (4096, 512, 64)  # views measured at a time, by the number of things: fewer things, fewer tuples in a view
 ENOUGH = 40  # candidates that make a part of their own
 LEAD = 2  # facts about a scene that a clue may lead to the answer of, beyond what chance has
-TRIED = 256  # candidates that are looked at for one that keeps clues even
+TRIED = 64  # candidates that are looked at for one that keeps clues even
 PART = 48  # candidates that stand in one another's place, at least where there are so many
 
 
@@ -65,7 +65,7 @@ class Chooser:
         self._labelled = [i for i, role in enumerate(variant.cast.values()) if role.kind in OBJECTS]
         self._label_of = cast.label_of
         self._named: Counter[int] = Counter()
-        self._led: Counter[Any] = Counter()  # by clue: how much more often it led to the answer than by chance
+        self._led = np.zeros(0, dtype=np.int64)  # by clue: how much more often it led to the answer than by chance
         self._asked: Counter[Any] = Counter()  # how often by subject
         self._again = len(variant.task.questions) if variant.about_scene else 1  # such facts are few: in other words
         self.missing = per_task
@@ -99,24 +99,31 @@ class Chooser:
     def _next(self, columns: _Columns, queue: list[tuple[int, tuple[Any, ...], bool]]) -> Fact | None:
         """Take the next candidate of a part whose subject is new."""
         while queue:
-            at = next((i for i in range(-1, -1 - min(len(queue), TRIED), -1) if self._even(columns, queue[i][0])), None)
-            k, others, fair = queue.pop(-1 if at is None else at)
-            fair = fair and at is not None
+            at, even = self._even(columns, queue)
+            k, others, fair = queue.pop(at)
+            fair = fair and even
             subject = columns.subject(k)
             if self._asked[subject] < self._again:
-                if fair:
-                    for clue, score in columns.scores(k):
-                        self._led[clue] += score
+                if fair and columns.clues is not None:
+                    np.add.at(self._led, columns.clues[k], columns.scores[k])
                 self._asked[subject] += 1
                 if self._labelled:
                     self._named.update(self._label_of[[columns.items[k][i] for i in self._labelled]].tolist())
                 return columns.fact(k, self._roles, self._asked[subject] - 1, others, fair)
         return None
 
-    def _even(self, columns: _Columns, k: int) -> bool:
-        """Return whether no clue would lead to the answer of too many of the facts, or too few."""
-        led, most = self._led, LEAD * (self._variant.task.answer.option_count - 1)
-        return all(abs(led[clue] + score) <= max(most, abs(led[clue])) for clue, score in columns.scores(k))
+    def _even(self, columns: _Columns, queue: list[tuple[int, tuple[Any, ...], bool]]) -> tuple[int, bool]:
+        """Return which of a queue to take so that no clue leads to the answer too often or too seldom, if any."""
+        if columns.clues is None:
+            return -1, True
+        most = int(columns.clues.max(initial=0))
+        if most >= len(self._led):
+            self._led = np.concatenate([self._led, np.zeros(most + 1 - len(self._led), dtype=np.int64)])
+        tried = [k for k, _, _ in queue[-TRIED:]]
+        led, limit = self._led[columns.clues[tried]], LEAD * (self._variant.task.answer.option_count - 1)
+        even = (np.abs(led + columns.scores[tried]) <= np.maximum(np.abs(led), limit)).all(axis=(1, 2))
+        found = np.flatnonzero(even)
+        return (int(found[-1]) - len(tried), True) if len(found) else (-1, False)
 
     def _parts(self, batch: Batch) -> list[tuple[list[int], bool]]:
         """Return the candidates of each part in random order, and whether options can be fair in it.
@@ -193,8 +200,12 @@ class _Columns:
         self.items: list[list[int]] = chosen.items.tolist()
         self._views = [batch.views[view] for view in chosen.view.tolist()]
         self._images, self._words = chosen.images.tolist(), chosen.words.tolist()
-        self._clues = batch.clues[members].tolist() if task.answer.strict else None
-        self._right = [list(getattr(task.answer, "of", ())).index(x) for x in self.answers] if self._clues else []
+        self.clues = batch.clues[members] if task.answer.strict else None
+        self.scores = np.zeros(0, dtype=np.int64)  # what the answer says for each option's clues: in all nothing
+        if self.clues is not None:
+            options = self.clues.shape[1]
+            right = values[VALUE].argmin(axis=1)[:, None, None] == np.arange(options)[:, None]
+            self.scores = np.broadcast_to(np.where(right, options - 1, -1), self.clues.shape)
         self._values, self._noise, self._margin = values[VALUE].tolist(), result.noise.tolist(), result.margin.tolist()
         self._said = {
             name: [x if ok else None for x, ok in zip(a.decide(values[name], rules), result.said[name], strict=True)]
@@ -205,15 +216,6 @@ class _Columns:
         """Return what a candidate is about: its things, and for one thing or none also where it is seen from."""
         items = self.items[k]
         return frozenset(items) if len(items) > 1 else (*items, self._views[k])
-
-    def scores(self, k: int) -> Iterable[tuple[Any, int]]:
-        """Return each clue of the options, with what the answer says for or against it: in all nothing, by chance."""
-        scores: Counter[Any] = Counter()
-        if self._clues is not None:
-            for option, clues in enumerate(self._clues[k]):
-                for kind, clue in enumerate(clues):
-                    scores[(kind, clue, *self._words[k])] += len(self._clues[k]) - 1 if option == self._right[k] else -1
-        return scores.items()
 
     def fact(self, k: int, roles: list[str], turn: int, others: tuple[Any, ...], fair: bool) -> Fact:
         """Return a candidate as a fact."""
