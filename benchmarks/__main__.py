@@ -85,13 +85,13 @@ def figures(outcomes: list[Outcome], *, cameras: int) -> dict[str, object]:
     }
 
 
-def with_table(page: str, text: str) -> str:
-    """Return the page with ``text`` between its two markers."""
-    before, found, rest = page.partition(BEGIN)
-    _, found_end, after = rest.partition(END)
+def with_table(page: str, text: str, begin: str = BEGIN, end: str = END) -> str:
+    """Return the page with ``text`` between two markers."""
+    before, found, rest = page.partition(begin)
+    _, found_end, after = rest.partition(end)
     if not found or not found_end:
-        raise SystemExit(f"the page has no {BEGIN} followed by {END}")
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+        raise SystemExit(f"the page has no {begin} followed by {end}")
+    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
 
 
 def _processor() -> str:

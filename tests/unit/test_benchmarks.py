@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import runner
+from benchmarks import runner, samples
 from benchmarks.runner import Disagreement, Outcome, Result, Row, check, run, table
 from benchmarks.scene import IDS, SIZE, Room, build_room
+from spatialkit.adapters import load_scene
+from spatialkit.generate import generate
 
 ROWS = list(command.ROWS.values())
 
@@ -226,3 +228,19 @@ def test_page_without_markers_is_refused_with_its_reason() -> None:
 def test_page_of_the_documentation_has_its_markers() -> None:
     page = (Path(__file__).parents[2] / "docs/performance.md").read_text(encoding="utf-8")
     assert "| row" in command.with_table(page, "| row")
+
+
+def test_rates_of_samples_are_those_of_what_was_made() -> None:
+    scene = load_scene("toy", None, "flat-1", rooms=1, frames=12, width=160, height=120)
+    tasks = ["distance_prediction_oo", "view_change_infer"]
+    rates = samples.measure(scene, tasks, per_task=3)
+    assert [rate.task for rate in rates] == tasks
+    assert [rate.samples for rate in rates] == [sum(1 for _ in generate(task, scene, per_task=3)) for task in tasks]
+    assert all(rate.size > 500 * rate.samples > 0 for rate in rates)
+    text = samples.report([replace(rate, seconds=0.5) for rate in rates], 3)
+    assert f"**{sum(rate.samples for rate in rates):,} samples a second**" in text
+
+
+def test_the_page_has_a_place_for_the_rates() -> None:
+    page = (Path(__file__).parents[2] / "docs/performance.md").read_text("utf-8")
+    assert "\n\nfigures\n\n" in command.with_table(page, "figures", samples.BEGIN, samples.END)
