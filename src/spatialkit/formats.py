@@ -77,9 +77,7 @@ def fill(words: Wordings, answer: Answer, value: Any, rng: random.Random) -> Wri
     return Written(_ask(words, answer, "fill", rng), filled(answer.say(value), words.names))
 
 
-def sentence(
-    words: Wordings, answer: Answer, value: Any, statement: str, rules: Rules, rng: random.Random
-) -> Written:
+def sentence(words: Wordings, answer: Answer, value: Any, statement: str, rules: Rules, rng: random.Random) -> Written:
     """Ask for a sentence that contains the answer; ``statement`` is its wording."""
     names = {**words.names, "answer": filled(answer.phrase(value), words.names)}
     question = _ask(words, answer, "sentence", rng, answer.omission_note(rules))

@@ -131,7 +131,7 @@ class _Part:
         stay = np.repeat(np.arange(len(self.corners))[:, None], 2, axis=1)
         steps = np.concatenate([self.edges, self.edges[:, ::-1], stay])
         lengths = np.concatenate([self.lengths, self.lengths, np.zeros(len(stay))])
-        return steps, lengths, _sweep(*np.moveaxis(self.corners[steps], 1, 0), self.holes)
+        return steps, lengths, _sweep(self.corners[steps[:, 0]], self.corners[steps[:, 1]], self.holes)
 
 
 class _From:
@@ -164,8 +164,8 @@ class _From:
         edges = np.concatenate([self.part.edges, np.stack([np.full(len(self.first), n), self.first], axis=1)])
         weights = np.maximum(np.concatenate([self.part.lengths, self.straight]), 1e-12)  # a zero would be no edge
         matrix = csr_array((weights, tuple(edges.T)), shape=(n + 1, n + 1))
-        far, back = dijkstra(matrix, directed=False, indices=n, return_predecessors=True)
-        return far[:n], back[:n].astype(np.int64)
+        far, back = dijkstra(matrix, directed=False, indices=[n], return_predecessors=True)
+        return far[0, :n], back[0, :n].astype(np.int64)
 
     @cached_property
     def wound(self) -> F64:

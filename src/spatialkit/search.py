@@ -60,8 +60,8 @@ def draw_tuples(
 ) -> Tuples:
     """Draw up to ``most`` admissible role tuples of each view, every admissible one with the same probability.
 
-    Where a view has at most ``search`` tuples all are tried; else up to ``search`` random ones, so that cost is bounded.
-    With optional roles, how many of them are filled is drawn first.
+    Where a view has at most ``search`` tuples all are tried; else up to ``search`` random ones, so that cost is
+    bounded. With optional roles, how many of them are filled is drawn first.
 
     Parameters
     ----------

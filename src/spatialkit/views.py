@@ -151,7 +151,6 @@ class Views:
                     seen.add(view)
                     yield view
 
-
     @staticmethod
     def _covering(
         bins: Array, frames: Array, count: int, shows: Array, roles: int, rng: random.Random

@@ -23,7 +23,6 @@ from spatialkit.roadmap import SMALL_BEND, Roadmap, straighten
 from spatialkit.scene import Scene
 
 if TYPE_CHECKING:
-    from shapely import MultiPolygon
     from shapely.geometry.base import BaseGeometry
 
     from spatialkit.rules import Rules
@@ -44,13 +43,16 @@ NEAR = 0.3  # metres from where one can stand to below a camera
 EYE = (0.2, 2.5)  # metres above the floor where a camera may be
 LEAST_WALK, MOST_WALK, MOST_LEGS = 1.5, 15.0, 6
 STABLE = 0.1  # share by which a walk may change under the noise, or by which another way has to be longer
-STABLE_LEG = 0.25  # metres by which any leg may change
-STABLE_DEG = 15.0  # degrees by which any turn may change
+APART = 0.5  # metres between two bends that are not one
+ROUNDED = 0.04  # share by which corners told as one bend may lengthen a way
+STABLE_LEG = 0.25  # metres by which any leg may be longer or shorter on another way
+STABLE_DEG, LEAST_STABLE = 15.0, 0.1  # degrees, and least metres, by which a turn and a leg may change with the radius
 PASSABLE = frozenset({"door", "doors", "doorway", "doormat", "rug", "carpet", "mat"})  # last words of labels
 NOT_FREE, NO_WAY, LENGTH = "a camera is not over free floor", "no way on foot", "too short or too long a walk"
 LEGS, BEND, OTHER_WAY = "too many legs", "a bend too small to be told", "another way is nearly as short"
 NOT_SHOWN, NOT_SHORTEST = "no frames along the route", "the route is not the shortest way"
 UNSURE, MESH, STEEP = "another answer under the noise", "the mesh is in the way", "stairs"
+CORNER = "a corner that may be one bend or two"
 TRIES = 8  # pairs of frames that are looked at for each walk that is asked for
 
 
@@ -153,10 +155,14 @@ class Plan:
         self._near = free_space(floor, obstacles, radius=min(radius, PERSON))
         shapely.prepare(self._near)
 
-    def way(self, a: F64, b: F64) -> F64 | None:
-        """Return the shortest way (k, 2) between two points, each corner as one bend; None where there is none."""
+    def way(self, a: F64, b: F64) -> F64 | str:
+        """Return the shortest way (k, 2) between two points, each corner as one bend, or the rule by which not."""
         way = self.roadmap.path(a, b)
-        return None if way is None else straighten(way, self._near)
+        if way is None:
+            return NO_WAY
+        line = straighten(way, self._near)
+        told, walked = (np.linalg.norm(np.diff(points, axis=0), axis=1).sum() for points in (line, way))
+        return line if told <= (1 + ROUNDED) * walked else CORNER
 
     def others(self, a: F64, b: F64) -> list[F64]:
         """Return ways that pass some obstacle on its other side and are not much longer than the shortest."""
@@ -297,11 +303,15 @@ def walks(
 ) -> list[Walk]:
     """Return walks between the places of some frames, each of which has one answer that is sure.
 
-    A walk starts below a camera, facing as it does, and ends below another, 1.5 to 15 m and at most 6 legs later. Where
-    the scene has routes, those that are shortest ways are the walks, with the frames taken along them. A walk
-    is left out when the same turns in words and about the same metres do not result after moving both ends by the
-    stated noise, after keeping 5 cm more or less away from things, or no farther than a person must; and when a way
-    round another side of something is less than a tenth longer, unless it is told by the same words and metres.
+    A walk starts below a camera, facing as it does, and ends below another, 1.5 to 15 m and at most 6 legs later. It is
+    the shortest way of somebody of 0.2 m radius, each corner taken in one bend. Where the scene has routes, those that
+    are shortest ways are the walks, with the frames taken along them.
+
+    A walk is left out when the noise could change the words of its turns; when somebody of 0.15 or 0.3 m radius is told
+    other words, turns that differ by more than 15 degrees, or legs that do by more than a tenth and 0.1 m; when two
+    bends are less than 0.5 m apart, which one may take for one; when the mesh, annotated or not, comes nearer than
+    0.2 m; and when a way round another side of something is less than a tenth longer, unless it is told by the same
+    words and metres.
 
     Parameters
     ----------
@@ -363,19 +373,21 @@ class _OnGround:
             return LENGTH
         usual, slim, wide = self.ground.plans
         line = usual.way(a[0], b[0])
-        if line is None:
-            return NO_WAY
+        if isinstance(line, str):
+            return line
         facing = _level(self.scene.frames[start].world_from_cam[:3, 2], self.scene.up)
         legs = self._legs(line, facing)
         off = float(np.linalg.norm(a[0] - self._below(start)) + np.linalg.norm(b[0] - self._below(goal)))
         if refusal := _refusal(legs, off):
             return refusal
+        if (legs[1:-1, 1] < APART).any():
+            return CORNER
         noise = _swing(legs, self.scene)
         if (turn_margin(legs[:, 0]) <= noise[:, 0]).any():
             return UNSURE
         for plan, start_there, goal_there in zip((slim, wide), a[1:], b[1:], strict=True):
             way = plan.way(start_there, goal_there)
-            if way is None or not _steady(legs, self._legs(way, facing)):
+            if isinstance(way, str) or not _steady(legs, self._legs(way, facing)):
                 return UNSURE
         if any(not _alike(legs, self._legs(way, facing)) for way in slim.others(a[1], b[1])):
             return OTHER_WAY
@@ -545,8 +557,12 @@ def _swing(legs: F64, scene: Scene) -> F64:
 
 
 def _steady(legs: F64, other: F64) -> bool:
-    """Whether two walks are told alike and by about the same turns."""
-    return _alike(legs, other) and bool((np.abs((other[:, 0] - legs[:, 0] + 180) % 360 - 180) <= STABLE_DEG).all())
+    """Whether two walks are told by the same words, about the same turns and the same metres for each leg."""
+    if not _alike(legs, other):
+        return False
+    turns = np.abs((other[:, 0] - legs[:, 0] + 180) % 360 - 180) <= STABLE_DEG
+    metres = np.abs(other[:, 1] - legs[:, 1]) <= np.maximum(LEAST_STABLE, STABLE * legs[:, 1])
+    return bool(turns.all() and metres.all())
 
 
 def _alike(legs: F64, other: F64) -> bool:

@@ -29,8 +29,8 @@ from spatialkit.answers import (
 )
 from spatialkit.generate import generate
 from spatialkit.observe import Observations, observe
-from spatialkit.samples import Sample
 from spatialkit.rules import Rules
+from spatialkit.samples import Sample
 from spatialkit.scene import Frame, OrientedBox, Scene
 from spatialkit.tasks.base import groups, registry
 from spatialkit.writers.spar import DRAWINGS

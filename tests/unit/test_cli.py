@@ -92,7 +92,7 @@ def test_tasks_lists_every_id_and_shows_one(cli: Cli) -> None:
     assert [line.split()[0] for line in lines[1:]] == list(registry)
     assert "fill, select, sentence" in lines[1]
     one = cli("tasks", "distance_prediction_oo_video").out
-    for text in ("32 frames", "red point", "blue point", "quantity", "wordings", "[fill]", "[sentence]", "\nA. ", "  -> "):
+    for text in ("32 frames", "red point", "quantity", "wordings", "[fill]", "[sentence]", "\nA. ", "  -> "):
         assert text in one
 
 

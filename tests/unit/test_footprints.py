@@ -119,10 +119,26 @@ def test_free_space_keeps_its_distance_from_walls_and_obstacles() -> None:
     obstacle = np.array([(1.5, 1.0), (2.5, 1.0), (2.5, 2.0), (1.5, 2.0)])
     free = free_space([SQUARE], [obstacle], radius=0.25)
     assert free.is_valid
-    assert free.area == pytest.approx(3.5 * 2.5 - 1.5 * 1.5)  # obstacles grow with square corners
+    cut = (0.25 * (1 - np.tan(np.pi / 8))) ** 2 / 2  # square metres outside the line that touches the arc of a corner
+    assert free.area == pytest.approx(3.5 * 2.5 - (1.5 * 1.5 - 4 * cut))
     assert free.distance(shapely.Polygon(obstacle)) == pytest.approx(0.25)
     assert free.distance(shapely.Polygon(SQUARE).exterior) == pytest.approx(0.25)
     assert free_space([SQUARE], [obstacle], radius=0).area == pytest.approx(11)
+
+
+@pytest.mark.parametrize("angle", [90, 110, 135, 160])
+def test_free_space_keeps_its_distance_at_corners_too_and_hardly_more(angle: float) -> None:
+    """A corner of the free space lies at radius / cos(a / 4) from that of an obstacle, a the angle that a way turns."""
+    turn = np.radians(180 - angle)
+    wedge = np.array([(2.0, 1.5), (2.0 - 3 * np.cos(turn / 2), 1.5 - 3 * np.sin(turn / 2)), (-1.0, -9.0), (9.0, -9.0)])
+    outline = np.vstack([wedge[1], wedge[2], wedge[3], (2.0 + 3 * np.cos(turn / 2), wedge[1, 1]), wedge[0]])
+    free = free_space([SQUARE], [outline], radius=0.2)
+    tip = shapely.Point(wedge[0])
+    assert free.distance(tip) == pytest.approx(0.2)
+    corners = shapely.get_coordinates(free)
+    away = np.sort(np.linalg.norm(corners - wedge[0], axis=1))[:2]
+    np.testing.assert_allclose(away, 0.2 / np.cos(turn / 4), rtol=1e-6)
+    assert away.max() < 0.2 * 1.083
 
 
 def test_free_space_falls_into_parts_and_vanishes() -> None:

@@ -162,7 +162,7 @@ def again(variant: Variant, cast: Cast, provenance: list[Any]) -> Candidates:
         np.arange(count),
         np.array([[item(p, name) for name in roles] for p in provenance], dtype=int).reshape(count, -1),
         np.array([[p["images"].get(name, -1) for name in roles] for p in provenance], dtype=int).reshape(count, -1),
-        np.array([[w.index(p["words"][n]) for n, w in words.items()] for p in provenance], dtype=int).reshape(count, -1),
+        np.array([[w.index(p["words"][n]) for n, w in words.items()] for p in provenance], int).reshape(count, -1),
     )
 
 

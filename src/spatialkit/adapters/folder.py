@@ -420,9 +420,7 @@ def _write(scene: Scene, folder: Path) -> None:
         surface=None if scene.surface is None else r.SurfaceRecord("mesh.npz"),
         exhaustive=None if scene.exhaustive is None else sorted(scene.exhaustive),
         graph=None if scene.graph is None else _graph_record(scene.graph),
-        routes=[
-            r.RouteRecord(w.id, list(w.nodes), w.facing.tolist(), w.instruction, w.language) for w in scene.routes
-        ]
+        routes=[r.RouteRecord(w.id, list(w.nodes), w.facing.tolist(), w.instruction, w.language) for w in scene.routes]
         or None,
     )
     (folder / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(_given(asdict(record))), indent=1))

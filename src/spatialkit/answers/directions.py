@@ -230,7 +230,7 @@ class Directions(Answer):
         return Claim(slot.positive_relation if positive else slot.negative_relation, true)
 
     def _even(self, asked: Asked, part: int, rng: random.Random) -> bool:
-        """Return whether to claim something of a part: of the more usual of its two words only as often as the other's."""
+        """Return whether to claim something of a part: of the more usual of its two words as often as of the other."""
         word, slot = asked.answer[part], self.slots[part]
         if not word or not asked.others:
             return bool(word)

@@ -43,9 +43,9 @@ class Batch:
     """Candidates that no rule refuses as they are; noise may still change what they say.
 
     ``views`` are those that were drawn from; ``values`` holds the raw values by name, ``said`` the masks (n,) of the
-    facts that may be said; ``told`` (n,) numbers what the question itself tells, in words and facts. ``clues`` (n, k, m)
-    number what is known of each of k options without looking, where all questions have the same options; a number means
-    the same for all batches of a task and scene.
+    facts that may be said; ``told`` (n,) numbers what the question itself tells, in words and facts. ``clues``
+    (n, k, m) number what is known of each of k options without looking, where all questions have the same options; a
+    number means the same for all batches of a task and scene.
     """
 
     candidates: Candidates
@@ -149,8 +149,8 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> Array:
     """Return numbers (n, k, m) for what can be known of each option without looking.
 
     That is which role it has, its label, how many others stand in the same image and, where it is shown by its box,
-    whether that reaches the bottom, and its rank by the lower edge, by size and by how far it lies from the others: what
-    lies low or looks large is mostly near.
+    whether that reaches the bottom, and its rank by the lower edge, by size and by how far it lies from the others:
+    what lies low or looks large is mostly near.
     """
     answer, roles = variant.task.answer, list(variant.cast)
     options = getattr(answer, "of", ()) if answer.strict else ()
@@ -188,9 +188,7 @@ def _told(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[
     return told
 
 
-def _drawn(
-    variant: Variant, cast: Cast, views: Array, generator: np.random.Generator, ledger: Ledger
-) -> Candidates:
+def _drawn(variant: Variant, cast: Cast, views: Array, generator: np.random.Generator, ledger: Ledger) -> Candidates:
     roles = variant.cast
     if roles:
         places = [cast.places(role, views, boxed=variant.task.answer.boxed) for role in roles.values()]

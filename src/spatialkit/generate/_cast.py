@@ -123,7 +123,7 @@ class Cast:
     def rects(self) -> Array:
         """(F, N, 4) visible boxes in thousandths of the image's sides; their outer edges, not pixel centres."""
         size = np.tile(self._image_sizes(), 2)[:, None]
-        return np.asarray((self.table.visible_rect + (0, 0, 1, 1)) * 1000 / size)
+        return np.asarray((self.table.visible_rect + np.array([0, 0, 1, 1])) * 1000 / size)
 
     @cached_property
     def seen(self) -> Array:
@@ -169,10 +169,7 @@ class Cast:
         """(C,) labels that may be asked about as a whole: all objects annotated, and nothing else goes by that name."""
         exhaustive = self.scene.exhaustive
         fit = np.array(
-            [
-                labels.plural(name) != name and (exhaustive is None or name in exhaustive)
-                for name in self.categories
-            ],
+            [labels.plural(name) != name and (exhaustive is None or name in exhaustive) for name in self.categories],
             dtype=bool,
         )
         never = np.any([self.refused[rule] for rule in list(self.refused)[:3]], axis=0)  # refused for their label
@@ -272,7 +269,7 @@ class Cast:
         return np.asarray((pixels == best[:, None]) & (second <= LARGER * best)[:, None])
 
     def places(self, role: Role, views: Array, *, boxed: bool = False) -> Places:
-        """Return where the things that may fill a role stand in views (K, V); ``boxed`` ones where they look largest."""
+        """Return where the things that may fill a role stand in views (K, V); ``boxed``: where they look largest."""
         if role.kind == "route":
             ways = [self.walks_by_view.get(tuple(view), []) for view in views.tolist()]
             mask = np.zeros((len(views), 1, len(self.walks)), dtype=bool)

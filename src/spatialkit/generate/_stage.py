@@ -24,9 +24,9 @@ VALUE = ""  # the name of the answer's own value among what is measured
 class Candidates:
     """Who fills the roles, in each of n candidates.
 
-    ``views`` (K, V) are frames shown together and ``view`` (n,) which of them; ``items`` and ``images`` (n, R) the thing
-    and its image for each role of ``Variant.cast``, -1 for one left out; ``words`` (n, W) which word fills each role of
-    that kind.
+    ``views`` (K, V) are frames shown together and ``view`` (n,) which of them; ``items`` and ``images`` (n, R) the
+    thing and its image for each role of ``Variant.cast``, -1 for one left out; ``words`` (n, W) which word fills each
+    role of that kind.
     """
 
     views: Array
@@ -157,7 +157,7 @@ class Stage:
         return replace(base, poses=base.poses | {role: np.where(first, pose, pose @ change)})
 
     def _at(self, geometry: _Geometry) -> dict[str, Array]:
-        cast, roles = self._cast, self._variant.roles
+        roles = self._variant.roles
         who = self._observer if geometry.observer is self._base.observer else self._looking(geometry.observer)
         filled = dict(self._fixed)
         for name, pose in geometry.poses.items():

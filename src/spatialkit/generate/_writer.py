@@ -34,7 +34,9 @@ class Writer:
         self._starts: dict[tuple[int, ...], int] = {}
         used = placeholders((*task.questions, *task.notes, *task.claims, *task.statements))
         self._boxes = [  # what is not marked may be shown by its box, by any answer type
-            name for name, r in variant.cast.items() if r.kind == "named" or (r.kind in MARKED and f"{name}_box" in used)
+            name
+            for name, role in variant.cast.items()
+            if role.kind == "named" or (role.kind in MARKED and f"{name}_box" in used)
         ]
         self._gaps = any(role.optional or role.kind == "route" for role in variant.cast.values())
         self._listing = "things" in used

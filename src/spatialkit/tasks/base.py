@@ -171,8 +171,8 @@ class Task(ABC):
         The answer type.
     questions, statements
         Wordings of the question, and of an answer in a sentence. Placeholders: the roles ({a}; for what is marked or
-        named also {a_box}, for a category {a_plural}), {things} for all of them, the facts, and those of ``Views.words``;
-        in statements also {answer}.
+        named also {a_box}, for a category {a_plural}), {things} for all of them, the facts, and those of
+        ``Views.words``; in statements also {answer}.
     claims
         Wordings of yes-or-no questions, with {relation}; needed for the format "judge".
     notes
