@@ -50,7 +50,7 @@ def test_a_way_round_a_wall_bends_at_its_grown_end_and_is_as_long_as_it_must_be(
     tangent, arc = np.sqrt(away**2 - 0.2**2), 0.2 * (np.arctan2(2, 1.9) + np.arcsin(0.2 / away))
     tightest = 2 * (tangent + arc) + 0.2
     assert tightest < length(way) < tightest + 2 * 0.09 * 0.2
-    bent = straighten(way, free)
+    bent = straighten(way, free_space([ROOM], [rectangle(3.9, 0, 4.1, 4)], radius=0.19))
     meet = 2 + 2.2 * 1.7 / (2 + cut)  # where the tangent from the start reaches the height of the wall's grown end
     np.testing.assert_allclose(bent, [(2, 2), (meet, 4.2), (8 - meet, 4.2), (6, 2)], atol=1e-9)
 
