@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
@@ -178,10 +179,16 @@ def unit(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def test_answers_are_spread_over_their_range() -> None:
-    made = [s.options and s for s in generate("obj_spatial_relation_oo", flat(), per_task=60, formats="select")]
-    words = Counter(w for s in made if s for w in s.options["ABCD".index(s.answer)].split(", "))
-    assert abs(words["left"] - words["right"]) <= 0.35 * (words["left"] + words["right"])
-    assert abs(words["closer"] - words["farther"]) <= 0.35 * (words["closer"] + words["farther"])
+    made = list(generate("obj_spatial_relation_oo", flat(), per_task=60, formats="sentence"))
+    words = Counter(w for s in made for w in re.findall("left|right|higher|lower|closer|farther", s.answer))
+    for one, other in (("left", "right"), ("higher", "lower"), ("closer", "farther")):
+        assert abs(words[one] - words[other]) <= 0.35 * (words[one] + words[other])
+
+
+def test_as_many_facts_come_in_the_formats_asked_for_whatever_falls_for_want_of_options() -> None:
+    made = list(generate("obj_spatial_relation_oo", many_frames(), per_task=20, formats="select"))
+    assert {s.format for s in made} == {"select"}
+    assert len(made) == 20
 
 
 def test_a_task_of_ones_own_is_passed_as_an_object_and_not_confused_with_others() -> None:
@@ -196,8 +203,8 @@ def test_a_task_of_ones_own_is_passed_as_an_object_and_not_confused_with_others(
         def measure(self, a: Any) -> Any:  # type: ignore[override]
             return a.centre @ a.observer.up
 
-    made = list(generate(Height(), flat(), per_task=3))
-    assert len(made) == 9
+    made = list(generate(Height(), flat(), per_task=3, formats=["fill", "sentence"]))
+    assert len(made) == 6
     assert resolve([Height(), "depth_prediction_oc"])[1].id == "depth_prediction_oc"
     assert isinstance(registry["height_above_floor_test"], Variant)
     for s in made:

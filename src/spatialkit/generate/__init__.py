@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.generate._candidates import Ledger
 from spatialkit.generate._cast import Cast
-from spatialkit.generate._facts import facts
+from spatialkit.generate._facts import Quota, facts
 from spatialkit.generate._writer import Writer
 from spatialkit.observe import observe
 from spatialkit.rules import Rules
@@ -32,7 +32,7 @@ def generate(
 ) -> Iterator[Sample]:
     """Yield samples of a scene: for each task id up to ``per_task`` facts, each in every format of the task.
 
-    What is yielded depends on seed, task id, scene and rules alone.
+    What is yielded for a task depends on the arguments, the task and the scene alone, not on the other tasks.
 
     Parameters
     ----------
@@ -43,7 +43,8 @@ def generate(
     seed
         Any whole number.
     per_task
-        Most facts per task id; fewer come where fewer are admissible.
+        Most facts per task id; fewer come where fewer are admissible. A fact that none of the formats can carry, for
+        want of fair options, does not count.
     formats
         Of "fill", "select", "sentence", "judge"; None: all that a task has.
     rules
@@ -107,8 +108,14 @@ def _generate(
             continue
         rng = random.Random(_digest(seed, variant.id, scene.dataset, scene.id))
         writer = Writer(variant, cast, seed, rng, ledger)
-        for number, fact in enumerate(facts(variant, cast, per_task, rng, ledger)):
-            yield from writer.samples(number, fact, chosen)
+        quota = Quota(per_task)
+        for number, fact in enumerate(facts(variant, cast, quota, rng, ledger)):
+            made = False
+            for sample in writer.samples(number, fact, chosen):
+                made = True
+                yield sample
+            if not made:
+                quota.missing += 1
 
 
 def _digest(*parts: object) -> int:

@@ -17,7 +17,7 @@ from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE
 from spatialkit.tasks.base import OBJECTS, Variant
 
-__all__ = ["Fact", "facts"]
+__all__ = ["Fact", "Quota", "facts"]
 
 Array = npt.NDArray[Any]
 ROUNDS = 8  # times that views are searched for more
@@ -51,6 +51,13 @@ class Fact:
     fair: bool
 
 
+@dataclass(slots=True)
+class Quota:
+    """How many facts are still wanted; whoever can make nothing of one that was yielded adds it again."""
+
+    missing: int
+
+
 class Chooser:
     """Takes candidates so that nothing but the images tells an answer, and that nothing is asked twice.
 
@@ -59,8 +66,8 @@ class Chooser:
     take turns. So neither tells anything about the answer, and wrong options can be taken from the part.
     """
 
-    def __init__(self, variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledger: Ledger) -> None:
-        self._variant, self._cast, self._rng, self._ledger = variant, cast, rng, ledger
+    def __init__(self, variant: Variant, cast: Cast, quota: Quota, rng: random.Random, ledger: Ledger) -> None:
+        self._variant, self._cast, self._quota, self._rng, self._ledger = variant, cast, quota, rng, ledger
         self._roles = list(variant.cast)
         self._labelled = [i for i, role in enumerate(variant.cast.values()) if role.kind in OBJECTS]
         self._label_of = cast.label_of
@@ -68,7 +75,7 @@ class Chooser:
         self._led = np.zeros(0, dtype=np.int64)  # by clue: how much more often it led to the answer than by chance
         self._asked: Counter[Any] = Counter()  # how often by subject
         self._again = len(variant.task.questions) if variant.about_scene else 1  # such facts are few: in other words
-        self.missing = per_task
+        self.found = 0
 
     def take(self, batch: Batch) -> Iterator[Fact]:
         """Yield facts as long as any are missing."""
@@ -90,9 +97,10 @@ class Chooser:
             for queue in queues:
                 fact = self._next(columns, queue)
                 if fact is not None:
-                    self.missing -= 1
+                    self.found += 1
+                    self._quota.missing -= 1
                     yield fact
-                    if not self.missing:
+                    if not self._quota.missing:
                         return
             queues = [queue for queue in queues if queue]
 
@@ -138,8 +146,8 @@ class Chooser:
         self._rng.shuffle(groups)
         sorted_out = [(not self._fair(batch, group), self._named[int(label[group[0]])], group) for group in groups]
         sorted_out.sort(key=lambda part: part[:2])
-        sorted_out = sorted_out[: self.missing]
-        size = max(PART, -(-2 * self.missing // len(sorted_out)))
+        sorted_out = sorted_out[: self._quota.missing]
+        size = max(PART, -(-2 * self._quota.missing // len(sorted_out)))
         return [(self._balanced(batch, group.tolist(), size), not unfair) for unfair, _, group in sorted_out]
 
     def _joined(self, batch: Batch, groups: list[Array]) -> list[Array]:
@@ -235,8 +243,9 @@ class _Columns:
         )
 
 
-def facts(variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledger: Ledger) -> Iterator[Fact]:
-    """Yield up to ``per_task`` facts, their answers balanced, spread over the views."""
+def facts(variant: Variant, cast: Cast, quota: Quota, rng: random.Random, ledger: Ledger) -> Iterator[Fact]:
+    """Yield facts as long as any are missing, their answers balanced, spread over the views."""
+    per_task = quota.missing
     frames = np.flatnonzero(cast.shown) if variant.views.kind == "video" else cast.distinct
     size = CHUNKS[min(len(variant.cast), 2)]
     drawn = variant.views.draw(
@@ -260,19 +269,19 @@ def facts(variant: Variant, cast: Cast, per_task: int, rng: random.Random, ledge
     if "room" in kinds and not cast.enters_every_room(views[0]):
         ledger.count(variant.id, "a room that the video does not enter")
         return
-    chooser = Chooser(variant, cast, per_task, rng, ledger)
+    chooser = Chooser(variant, cast, quota, rng, ledger)
     generator = np.random.default_rng(rng.getrandbits(64))
     for _ in range(ROUNDS):
-        before = chooser.missing
+        before = chooser.found
         for start in range(0, len(views), size):
             chunk = views[start : start + size]
             batch = draw(variant, cast, chunk, generator, ledger)
             if batch is None:
                 continue
             yield from chooser.take(batch)
-            if not chooser.missing:
+            if not quota.missing:
                 return
-        if chooser.missing == before:
+        if chooser.found == before:
             break
-    if chooser.missing == per_task:
+    if not chooser.found:
         ledger.count(variant.id, "no admissible candidate")
