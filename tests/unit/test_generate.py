@@ -251,3 +251,34 @@ def test_frames_without_a_picture_are_not_shown() -> None:
     made = list(generate("distance_prediction_oo", replace(flat(), frames=frames), per_task=20))
     assert made
     assert not {i.frame for s in made for i in s.images} & {f.id for f in frames if f.image is None}
+
+
+def poor_scenes() -> dict[str, Scene]:
+    scene = flat()
+    same_place = tuple(replace(f, world_from_cam=scene.frames[0].world_from_cam) for f in scene.frames)
+    down = np.array([[1.0, 0, 0, 2], [0, -1, 0, 2], [0, 0, -1, 2], [0, 0, 0, 1]])
+    heap = tuple(replace(o, box=replace(o.box, centre=np.array([2.0, 2, 1]))) for o in scene.objects)
+    return {
+        "no objects": replace(scene, objects=()),
+        "no frames": replace(scene, frames=()),
+        "one frame": replace(scene, frames=scene.frames[:1]),
+        "one object": replace(scene, objects=scene.objects[:1]),
+        "one label": replace(scene, objects=tuple(replace(o, label="thing") for o in scene.objects)),
+        "all frames in one place": replace(scene, frames=same_place),
+        "all cameras look straight down": replace(
+            scene, frames=tuple(replace(f, world_from_cam=down) for f in scene.frames)
+        ),
+        "all objects in one place": replace(scene, objects=heap),
+        "no scale": replace(scene, metric=False),
+        "a floor that crosses itself": replace(scene, floor=(np.array([[0, 0], [1, 1], [1, 0], [0, 1.0]]),)),
+        "neither floor nor mesh": replace(scene, floor=None, surface=None),
+        "much noise": replace(scene, sensor=Sensor(position=1.0, rotation_deg=20.0)),
+    }
+
+
+@pytest.mark.parametrize("kind", list(poor_scenes()))
+def test_a_poor_scene_gives_samples_or_a_line_that_says_why_not(kind: str) -> None:
+    ledger = Ledger()
+    made = {s.task for s in generate(["all", "beyond"], poor_scenes()[kind], per_task=1, ledger=ledger)}
+    told = {task for task, rule in ledger if rule != "admitted"}
+    assert set(registry) <= made | told

@@ -139,7 +139,8 @@ class Cast:
     @cached_property
     def members(self) -> Array:
         """(C, N) which objects carry which label."""
-        return np.array([[name == label for label in self.labels] for name in self.categories], dtype=bool)
+        same = [[name == label for label in self.labels] for name in self.categories]
+        return np.array(same, dtype=bool).reshape(len(self.categories), len(self.labels))
 
     @cached_property
     def label_of(self) -> Array:
