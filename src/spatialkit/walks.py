@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -363,10 +363,11 @@ class _OnGround:
 
     def __init__(self, ground: Ground) -> None:
         self.ground, self.scene = ground, ground.scene
+        self._ends = cache(self._end)
 
     def walk(self, start: int, goal: int) -> Walk | str:
         """Return the walk between two frames, or the rule by which there is none."""
-        a, b = self._ends[start], self._ends[goal]
+        a, b = self._ends(start), self._ends(goal)
         if a is None or b is None:
             return NOT_FREE
         if not LEAST_WALK / 2 <= np.linalg.norm(a[0] - b[0]) <= MOST_WALK:
@@ -395,10 +396,6 @@ class _OnGround:
         if clearance < PERSON:
             return MESH
         return Walk(start, goal, self.ground.in_world(line), facing, legs, noise, clearance)
-
-    @cached_property
-    def _ends(self) -> list[tuple[F64, ...] | None]:
-        return [self._end(k) for k in range(len(self.scene.frames))]
 
     def _below(self, frame: int) -> F64:
         return self.ground.plan_point(self.scene.frames[frame].world_from_cam[:3, 3])
