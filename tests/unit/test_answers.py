@@ -324,14 +324,27 @@ def test_directions_earn_by_their_parts() -> None:
 def test_claims_are_true_or_false_as_asked(true: bool) -> None:
     said = Counter[str]()
     for seed in range(100):
-        claim = RELATION.claim(("left", "", "farther"), true, random.Random(seed))
+        claim = RELATION.claim(Asked(("left", "", "farther"), []), true, random.Random(seed))
         assert claim is not None
         assert claim.true is true
         said[claim.relation] += 1
     expected = {"to the left of", "farther away than"} if true else {"to the right of", "closer than"}
     assert set(said) == expected
-    assert RELATION.claim(("", "", ""), true, random.Random(0)) is None
-    assert Quantity().claim(2.0, true, random.Random(0)) is None
+    assert RELATION.claim(Asked(("", "", ""), []), true, random.Random(0)) is None
+    assert Quantity().claim(Asked(2.0, 2.0), true, random.Random(0)) is None
+
+
+def test_who_knows_which_word_is_usual_learns_nothing_from_a_claim() -> None:
+    rng = random.Random(0)
+    others = tuple(rng.choices([("left", "", ""), ("right", "", "")], (4, 1), k=200))
+    yes = Counter[tuple[str, bool]]()
+    for _ in range(100):
+        for answer in others:
+            claim = RELATION.claim(Asked(answer, [], others=others), rng.random() < 0.5, rng)
+            if claim is not None:
+                yes[claim.relation, claim.true] += 1
+    for relation in ("to the left of", "to the right of"):
+        assert abs(yes[relation, True] / (yes[relation, True] + yes[relation, False]) - 0.5) < 0.03
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spatialkit.answers import FrameSet, Judgement, Motion, Ordering, Route
+from spatialkit.answers import Asked, FrameSet, Judgement, Motion, Ordering, Route
 from spatialkit.rules import Rules
 
 RULES = Rules()
@@ -240,9 +240,14 @@ def test_judgements_claim_either_way() -> None:
     assert FITS.decide(values[:2], RULES) == [True, False]
     assert FITS.margin(values[:2], RULES).tolist() == [0.5, 0.5]
     for holds, true in itertools.product((True, False), repeat=2):
-        claim = FITS.claim(holds, true, random.Random(0))
+        claim = FITS.claim(Asked(holds, 0.5), true, random.Random(0))
+        assert claim is not None
         assert claim.true is true
         assert claim.relation == ("fit through" if holds == true else "be too wide for")
+    usual = (True,) * 9 + (False,)
+    asked = [FITS.claim(Asked(True, 0.5, others=usual), True, random.Random(seed)) for seed in range(900)]
+    assert 60 < sum(claim is not None for claim in asked) < 140  # as often as the one that fails
+    assert FITS.claim(Asked(False, -0.5, others=usual), True, random.Random(0)) is not None
     assert FITS.parse("Yes, it would.") is True
     assert FITS.parse("perhaps") is None
     assert FITS.score(True, True) == 1
