@@ -72,6 +72,7 @@ def draw_marks(image: Image.Image, marks: Iterable[Mark]) -> Image.Image:
     """
     drawn = image.convert("RGB").copy()
     size = mark_size(*drawn.size)
+    texts = []
     for mark in marks:
         if mark.colour not in RGB:
             raise ArgumentError("mark.colour", found=repr(mark.colour), expected=" or ".join(COLOURS))
@@ -83,6 +84,8 @@ def draw_marks(image: Image.Image, marks: Iterable[Mark]) -> Image.Image:
                 expected="a point of 2 or a box of 4",
             )
         below = _draw_point(drawn, mark, size) if mark.kind == "point" else _draw_box(drawn, mark, size)
+        texts.append((mark, below))
+    for mark, below in texts:  # last, so that no outline crosses them
         if mark.text:
             _draw_text(drawn, mark, below, size)
     return drawn

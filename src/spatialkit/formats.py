@@ -47,7 +47,7 @@ PROMPTS: Mapping[Format, tuple[str, ...]] = {  # an answer type may have its own
     ),
     "judge": (
         "Reply with Yes or No.",
-        "Only Yes or No is wanted as the reply.",
+        "Answer Yes or No.",
         "Your whole reply should be Yes or No.",
         "Write down just Yes or No.",
     ),

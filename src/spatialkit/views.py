@@ -55,13 +55,15 @@ class Views:
     def words(self) -> dict[str, str]:
         """What wordings may say of the images.
 
-        {observer}, the camera that looks; {in_image}, where a depth counts; {in_largest}, where a box is to be given.
+        {observer}, the camera that looks; {in_image}, where a depth counts; {in_largest}, where a box is to be given,
+        and {box_form}, how it is written.
         """
         single = self.kind == "single"
         return {
             "observer": self.camera(0),
             "in_image": "" if single else " of the image that carries the object's mark",
             "in_largest": "in the image" if single else "in the image that shows it largest",
+            "box_form": "[x1, y1, x2, y2]" if single else "the … image, [x1, y1, x2, y2]",
         }
 
     def camera(self, image: int) -> str:

@@ -146,18 +146,18 @@ NAME_PROMPTS = {
         "Write down just which object it is.",
     )
 }
-BOX_PROMPTS = {
+BOX_PROMPTS = {  # "{box_form}" is how a box is written, with its image where there are several
     "fill": (
-        f"{BOX_NOTE} Reply with the image, if there are several, and the box of the object.",
-        f"Say in which image the object is, if there are several, and give its box. {BOX_NOTE}",
-        f"{BOX_NOTE} Your whole reply should be the object's box, after its image if there are several.",
-        f"Point out the object by its box in an image; tell which image if there are several. {BOX_NOTE}",
+        f"{BOX_NOTE} Reply in the form {{box_form}} and write nothing else.",
+        f"Your whole reply should have the form {{box_form}}. {BOX_NOTE}",
+        f"Write down just {{box_form}}, with your numbers. {BOX_NOTE}",
+        f"{BOX_NOTE} Nothing but {{box_form}}, with the right numbers, is wanted.",
     ),
     "sentence": (
-        f"{BOX_NOTE} Reply in one sentence that gives the box of the object and, if there are several, the image.",
-        f"Give the box of the object, and the image if there are several, in a full sentence. {BOX_NOTE}",
-        f"{BOX_NOTE} A single sentence with the object's box will do; tell which image if there are several.",
-        f"Put the object's box into a sentence, with the image if there are several. {BOX_NOTE}",
+        f"{BOX_NOTE} Reply in one sentence that gives the box in the form {{box_form}}.",
+        f"Put {{box_form}}, with your numbers, into a full sentence. {BOX_NOTE}",
+        f"{BOX_NOTE} A single sentence that contains {{box_form}}, with the right numbers, will do.",
+        f"Answer in one sentence; write the box as {{box_form}}. {BOX_NOTE}",
     ),
 }
 

@@ -81,12 +81,12 @@ class FirstPassed(Task):
     answer = Choice(of=("first", "second", "third"))
     formats = ("select", "sentence")
     questions = (
-        "Someone walks straight on, past {a} and then {b}. Which do they come level with {order}: {first}, {second} or "
-        "{third}?",
+        "On a floor plan, extend the line from {a} to {b} both ways and go along it in that direction. Which do you "
+        "come level with {order}: {first}, {second} or {third}?",
         "In the direction from {a} to {b}, which comes {order}: {third}, {second} or {first}?",
         "Going the way that leads from {a} to {b}, which do you come to {order}: {second}, {first} or {third}?",
-        "Suppose one camera took all the images while it moved in the direction from {a} to {b}. Which place did it "
-        "come to {order}: that of {first}, that of {third} or that of {second}?",
+        "Think of a line on the floor that runs from {a} to {b} and on beyond both. Along it, in that direction, which "
+        "comes {order}: {first}, {third} or {second}?",
         "Put {third}, {first} and {second} in order along the direction from {a} to {b}. Which comes {order}?",
         "You follow the direction that leads from {a} to {b}. Which is {order} on the way: {second}, {third} or "
         "{first}?",
@@ -105,7 +105,7 @@ class FirstPassed(Task):
     )
     notes = (
         "Only the direction on the level from the centre of the one 3D box to that of the other counts; a camera may "
-        "lie before its beginning, beyond its end or to the side.",
+        "stand before the one, beyond the other or to the side.",
         "On a plan seen from overhead, draw the straight line through the centres of the two 3D boxes, endless both "
         "ways; each camera counts at the point of that line which is nearest to it.",
         "What counts is how far along the level direction from centre to centre of the two 3D boxes a camera is, not "

@@ -23,11 +23,11 @@ class ObjCount(Task):
     questions = (
         "How many {a_plural} are there in the video?",
         "Count the {a_plural} that the video shows. How many do you get?",
-        "What is the number of {a_plural} in the place shown?",
+        "What is the number of {a_plural} shown in the video?",
         "Tell me how many {a_plural} the video shows in all.",
         "How many {a_plural} would you count if you walked along with the camera?",
         "Give the number of {a_plural} that come into view in the course of the video.",
-        "Watch the whole video. How many {a_plural} does the place have?",
+        "Watch the whole video. How many {a_plural} does it show?",
         "Someone makes a list of all {a_plural} in this video. How many entries does it have?",
         "Across all frames together, how many {a_plural} can be seen?",
     )

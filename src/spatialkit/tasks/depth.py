@@ -14,8 +14,8 @@ from spatialkit.views import multi, single
 NOTES = (
     "Depth is the distance, along the viewing direction of the camera{in_image}, to the centre of an object's 3D box. "
     "The unit is metres.",
-    "By depth we mean how far ahead of the camera{in_image} the centre of an object's 3D box lies, measured along that "
-    "camera's viewing direction. Lengths count in metres.",
+    "An object's depth is how far the centre of its 3D box lies in front of the camera{in_image}, measured along the "
+    "viewing direction. Lengths are in metres.",
     "Depth runs along the viewing axis of the camera{in_image} and ends at the centre of an object's 3D box. All "
     "depths are in metres.",
 )

@@ -47,7 +47,7 @@ class DistancePrediction(Task):
     notes = (
         "Objects are measured at the centres of their 3D boxes. The unit is metres.",
         "For an object, the centre of its 3D box counts. All lengths are in metres.",
-        "Take each object at the centre of its 3D bounding box. Lengths count in metres.",
+        "Take each object at the centre of its 3D bounding box. Lengths are in metres.",
     )
 
     def measure(self, a: Things, b: Things) -> npt.NDArray:  # type: ignore[override, type-arg]

@@ -58,17 +58,16 @@ class WouldItFit(Task):
         "With nothing else in the way, would {a} {relation} the gap between {b} and {c}?",
         "Do you expect that {a} would {relation} the gap between {c} and {b}?",
         "Turned in the best way, would {a} {relation} the space between {b} and {c}?",
-        "Would it be true to say that {a} would {relation} the gap between {b} and {c}?",
+        "Judging by the picture, would {a} {relation} the gap between {b} and {c}?",
         "Compare the sizes: would {a} {relation} the gap between {c} and {b}?",
     )
     notes = (
-        "Each object counts as its whole 3D box. The one that is to pass stays upright and at its height but may be "
-        "turned "
-        "about the vertical; the other two stay where they are, and nothing else is in the way.",
-        "Take every object as a solid block, as large as its 3D box. The first one named is moved level, without "
-        "tipping or "
-        "lifting, and may be turned to either side; the other two stay put and everything else is thought away.",
-        "Only three solid blocks matter, the 3D boxes of the objects. The one that moves keeps its height and stays "
+        "Each object counts as its whole 3D box. The one that is to pass is moved on the level and may be turned about "
+        "the vertical, but not tipped or lifted; the other two stay where they are. Ignore everything else.",
+        "Take every object as a solid block, as large as its 3D box. The first one named is slid along, neither raised "
+        "nor lowered nor tipped, but turned about the vertical as one likes; the other two stay put. Nothing else "
+        "counts.",
+        "Only three solid blocks matter, the 3D boxes of the objects. The one that moves stays at the same level and "
         "upright, turned about the vertical as one likes; the others are not moved.",
     )
 

@@ -48,14 +48,15 @@ class Navigation(Task):
         "taken.",
     )
     notes = (
-        "Each turn is given in degrees to the right or left of the direction one is facing at that moment, each move "
-        "in metres along the floor. The way meant is the shortest for a person 0.4 m wide who keeps clear of furniture "
-        "and walls and takes each corner in one turn.",
+        "Each turn is given in degrees to the right or left of the direction one is facing at that moment, to the "
+        "nearest fifteen, each move in metres along the floor, with one decimal. The way meant is the shortest for a "
+        "person 0.4 m wide who keeps clear of furniture and walls and takes each corner in one turn.",
         "Take the shortest way over the floor on which a person 0.4 m wide does not touch furniture or walls. Turns "
-        "are in degrees, one at each corner, counted from where one faces just before; lengths are in metres.",
-        "Angles are in degrees, right or left from one's own direction at the time, and lengths in metres. Walk on "
-        "free floor only, by the shortest way that leaves room for a person 0.4 m wide, turning once at each corner; "
-        "doors count as open.",
+        "are in degrees, one at each corner, counted from where one faces just before and rounded to the nearest "
+        "fifteen; lengths are in metres with one decimal.",
+        "Angles are in degrees, in steps of fifteen, right or left from one's own direction at the time, and lengths "
+        "in metres with one decimal. Walk on free floor only, by the shortest way that leaves room for a person 0.4 m "
+        "wide, turning once at each corner; doors count as open.",
     )
 
     def measure(self, route: Any) -> Any:  # type: ignore[override]

@@ -69,9 +69,9 @@ class ObjSpatialRelationOO(Task):
     )
     notes = (
         "The observer is {observer}. Left and right are as the observer faces, above and below go by height, closer "
-        "and farther by the distance from the observer, also for what lies outside the picture; objects are compared "
+        "and farther by the distance from the observer; objects are compared "
         "at the centres of their 3D boxes.",
-        "The observer looks through {observer}. Compare the centres of the objects' 3D boxes, in the picture or not: "
+        "The observer looks through {observer}. Compare the centres of the objects' 3D boxes: "
         "left or right as the observer faces, above or below in height, closer or farther in distance from the "
         "observer.",
         "Take the view of {observer} as the observer's. Left and right are the observer's own, above and below follow "
