@@ -14,14 +14,15 @@ from scipy.spatial.transform import Rotation
 
 from spatialkit import score
 from spatialkit.adapters import load_scene
-from spatialkit.answers import Quantity
+from spatialkit.answers import Box, Motion, Ordering, PixelDepth, Quantity
 from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.generate import Ledger, generate, resolve
 from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE, Candidates, Stage
+from spatialkit.navigation import Graph, Route
 from spatialkit.observe import observe
 from spatialkit.rules import Rules
-from spatialkit.scene import OrientedBox, Scene, SceneObject, Sensor
+from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject, Sensor
 from spatialkit.tasks.base import Task, Variant, point, registry
 from spatialkit.views import single
 
@@ -282,3 +283,57 @@ def test_a_poor_scene_gives_samples_or_a_line_that_says_why_not(kind: str) -> No
     made = {s.task for s in generate(["all", "beyond"], poor_scenes()[kind], per_task=1, ledger=ledger)}
     told = {task for task, rule in ledger if rule != "admitted"}
     assert set(registry) <= made | told
+
+
+def test_routes_of_a_graph_are_asked_with_the_frames_taken_along_them() -> None:
+    """Four places on an L, a frame looking each way at every place: the route's frames look where one goes next."""
+    places = np.array([[0.0, 0, 1.5], [0, 2, 1.5], [0, 4, 1.5], [3, 4, 1.5]])
+    looks = {"north": (0.0, 1.0), "east": (1.0, 0.0), "south": (0.0, -1.0)}
+
+    def frame(number: int, name: str) -> Frame:
+        pose = np.eye(4)
+        x, y = looks[name]
+        pose[:3, :3] = np.array([[y, -x, 0], [0, 0, -1], [x, y, 0]]).T
+        pose[:3, 3] = places[number]
+        camera = Camera(20, 20, 15.5, 11.5, 32, 24)
+        return Frame(f"{number}-{name}", camera, pose, depth=np.full((24, 32), 2000, np.uint16))
+
+    graph = Graph(("a", "b", "c", "d"), places, np.array([[0, 1], [1, 2], [2, 3]]), np.full(4, 1.5))
+    routes = (
+        Route("there", ("a", "b", "c", "d"), np.array([1.0, 0, 0])),
+        Route("back and forth", ("a", "b", "a", "b"), np.array([1.0, 0, 0])),
+    )
+    frames = tuple(frame(i, name) for i in range(4) for name in looks)
+    scene = Scene("graph", "made up", frames, (), graph=graph, routes=routes)
+    ledger = Ledger()
+    (sample,) = generate("nav_video", scene, per_task=5, ledger=ledger)
+    assert [image.frame for image in sample.images] == ["0-east", "1-north", "2-east", "3-east"]
+    assert "Frame-1" in sample.question
+    assert "Frame-4" in sample.question
+    assert sample.provenance["value"] == pytest.approx(np.array([[-90, 4], [90, 3]]))
+    assert "turn left 90 degrees, go 4.0 metres, turn right 90 degrees and go 3.0 metres" in sample.answer
+    assert sum(count for (_, rule), count in ledger.items() if rule != "admitted") >= 1
+
+
+SCALED: dict[type, tuple[float, ...] | float] = {Motion: (2, 2, 2, 1, 1, 1), PixelDepth: (1, 1, 2), Box: 1, Ordering: 1}
+
+
+@pytest.mark.parametrize("task", sorted(set(registry) - {"nav_video", "room_size"}))
+def test_raw_values_grow_with_the_scene(task: str) -> None:
+    """A world twice as large: metres double, angles and places on an image stay; volumes grow by three octaves."""
+    variant, rules = registry[task], Rules()
+    cast = Cast(many_frames(), observe(many_frames()), rules)
+    made = {s.id.rpartition("-")[0]: s.provenance for s in generate(task, many_frames(), per_task=12)}
+    assert made or task == "appearance_order"
+    candidates = again(variant, cast, list(made.values()))
+    before = Stage(variant, cast, candidates).measure()[VALUE]
+    cast.poses, cast.centres, cast.sizes = cast.poses.copy(), 2 * cast.centres, 2 * cast.sizes
+    cast.poses[:, :3, 3] *= 2
+    after = Stage(variant, cast, candidates).measure()[VALUE]
+    answer = variant.task.answer
+    if task.startswith("larger_object"):
+        words = np.array([{"larger": -1, "smaller": 1}[p["words"]["extent"]] for p in made.values()])
+        expected = before + 3 * words[:, None]
+    else:
+        expected = before * np.array(SCALED.get(type(answer), 2.0 if answer.metric else 1.0))
+    np.testing.assert_allclose(after, expected, rtol=1e-9, atol=1e-9)

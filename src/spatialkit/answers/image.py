@@ -69,6 +69,8 @@ class Box(Answer):
     """A box on an image, x1, y1, x2, y2 in thousandths of its width and height. Raw values are (n, 4); NaN: none."""
 
     formats: ClassVar[tuple[Format, ...]] = ("fill", "select", "sentence")
+    metric = False
+    shaken = False
     variety: ClassVar[int] = 8
     prompts: ClassVar[Mapping[Format, tuple[str, ...]]] = {
         "fill": (
