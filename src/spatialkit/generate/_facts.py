@@ -21,6 +21,7 @@ __all__ = ["Fact", "Quota", "facts"]
 
 Array = npt.NDArray[Any]
 ROUNDS = 8  # times that views are searched for more
+WORTH = 10  # another round is worth while if the last one found one in so many of what is missing
 CHUNKS = (4096, 512, 64)  # views measured at a time, by the number of things: fewer things, fewer tuples in a view
 ENOUGH = 40  # candidates that make a part of their own
 LEAD = 2  # facts about a scene that a clue may lead to the answer of, beyond what chance has
@@ -281,7 +282,7 @@ def facts(variant: Variant, cast: Cast, quota: Quota, rng: random.Random, ledger
             yield from chooser.take(batch)
             if not quota.missing:
                 return
-        if chooser.found == before:
+        if chooser.found - before <= quota.missing // WORTH:
             break
     if not chooser.found:
         ledger.count(variant.id, "no admissible candidate")
