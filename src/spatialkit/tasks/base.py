@@ -144,7 +144,7 @@ class Variant:
         """The roles that things of the scene fill."""
         return {name: role for name, role in self.roles.items() if role.kind in CAST}
 
-    @property
+    @cached_property
     def about_scene(self) -> bool:
         """Whether its facts are about the whole scene, wherever it is seen from."""
         kinds = {role.kind for role in self.roles.values() if role.kind != "word"}
