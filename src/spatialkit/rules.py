@@ -28,6 +28,7 @@ ORDERED = (
     ("least_count", "most_count"),
     ("least_area", "most_area"),
 )
+MOST_SEARCH = 10**6
 IMAGES = {"multi_images": (3, 5), "video_frames": (8, 128)}
 
 
@@ -175,6 +176,8 @@ class Rules:
         for name, (fewest, most) in IMAGES.items():
             if not fewest <= getattr(self, name) <= most:
                 raise ArgumentError(f"Rules.{name}", found=getattr(self, name), expected=f"from {fewest} to {most}")
+        if self.search > MOST_SEARCH:
+            raise ArgumentError("Rules.search", found=self.search, expected=f"at most {MOST_SEARCH}")
         for name in ("search", "shared_bin"):
             if getattr(self, name) <= 0:
                 raise ArgumentError(f"Rules.{name}", found=getattr(self, name), expected="more than 0")

@@ -136,3 +136,45 @@ def test_what_cannot_be_scored_is_an_error() -> None:
     for judge in (score, reward):
         with pytest.raises(ArgumentError, match="Quantity"):
             judge("distance_prediction_oo", predicted="1", expected="far")
+
+
+HOSTILE = (
+    "[1,2" + " " * 3000 + "!",
+    "9" * 3000,
+    "1 x 1" + " " * 3000 + "!",
+    "The answer" + "\n" * 3000 + "x",
+    "The answer is " * 3000,
+    "<answer>" * 3000,
+    "1,1" * 3000,
+    "left" + " " * 3000 + "!",
+    "turn right 1e999 degrees, go 1e999 metres",
+    "(" * 3000,
+    "x " * 100_000,
+)
+
+
+@pytest.mark.parametrize("reply", HOSTILE, ids=lambda reply: f"{reply[:12]!r} {len(reply)}")
+def test_replies_that_run_on_are_read_like_any_other(reply: str) -> None:
+    expected = {
+        "position_matching": "[1, 2, 3, 4]",
+        "spatial_volume_infer": "length 12 cm, width 11 cm, height 38 cm",
+        "distance_infer_center_oo": "the door (green point)",
+        "distance_prediction_oc": "2.0",
+        "view_change_infer": "move_right:0.1,move_up:0.0,move_forward:1.0,rotate_up:0,rotate_right:9",
+        "nav_video": "turn right 90 degrees and go 2.0 metres",
+        "obj_spatial_relation_oo": "left, , closer",
+    }
+    for task, truth in expected.items():
+        assert score(task, predicted=reply, expected=truth) < 1
+        assert score(task, predicted=f"{reply} \n The answer is {truth}", expected=truth) in (0, 1)
+    assert score("distance_infer_center_oo", predicted=reply, expected="B") == 0
+
+
+@pytest.mark.parametrize("reply", ["A or B", "A and B", "B/C", "(A) or (B)"])
+def test_two_letters_are_no_choice(reply: str) -> None:
+    assert score("distance_infer_center_oo", predicted=reply, expected="B") == 0
+
+
+def test_what_is_denied_is_not_said() -> None:
+    assert score("obj_spatial_relation_oo", predicted="not yes", expected="Yes") == 0
+    assert score("obj_spatial_relation_oo", predicted="Yes, it is not far.", expected="Yes") == 1

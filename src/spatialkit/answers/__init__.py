@@ -8,7 +8,7 @@ from spatialkit.answers.judgement import Judgement
 from spatialkit.answers.layout import Layout
 from spatialkit.answers.motion import Motion
 from spatialkit.answers.quantity import Quantity
-from spatialkit.answers.reading import read_choice, read_yes_no, without_names
+from spatialkit.answers.reading import read_choice, read_yes_no, tidied, without_names
 from spatialkit.answers.route import Route
 from spatialkit.answers.sequence import FrameSet, Ordering
 from spatialkit.answers.sizes import Sizes
@@ -34,5 +34,6 @@ __all__ = [
     "Slot",
     "read_choice",
     "read_yes_no",
+    "tidied",
     "without_names",
 ]

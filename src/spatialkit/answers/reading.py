@@ -15,6 +15,7 @@ __all__ = [
     "number",
     "read_choice",
     "read_yes_no",
+    "tidied",
     "without_marks",
     "without_names",
 ]
@@ -35,6 +36,12 @@ MARK = r"\((?:\w+, )?(?:red|green|blue|yellow) (?:point|box)(?: in [^()]*)?\)"
 MARKS = re.compile(rf"(?i){MARK}")
 NAMED = re.compile(rf"(?i)\bthe ((?:(?!\bthe\b).)+?) {MARK}")
 YES_NO = re.compile(r"(?i)\b(yes|no)\b")
+NOT_THAT = re.compile(r"(?i)\b(?:not|neither|nor)\s+(?:an?\s+)?\W*(?:yes|no)\b")
+EITHER = re.compile(r"\(?\b[A-D]\b\)?\s*(?:\bor\b|/|\band\b|&)\s*\(?\b[A-D]\b")
+LARGEST = 1e12  # what is larger is no answer to anything
+LONGEST = 2000  # characters of a reply that are read
+BLANKS = re.compile(r"\s+")
+RUNS = re.compile(r"[\d.,]{21,}|[^\w\s]{21,}")
 CONCLUSION = re.compile(r"(?i)\banswer\b\W{0,4}(?:is|would be|should be|[:=>])\s*:?")
 
 NUMBER = r"[-+−]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
@@ -53,8 +60,21 @@ MEASURE = re.compile(rf"(?<![\w.^])({NUMBER})(?:\s*({UNIT})(?![\w²^]))?", re.IG
 THOUSANDS = re.compile(r",(?=\d{3}(?:\D|$))")
 
 
+def tidied(reply: str) -> str:
+    """Return a reply as it is read: white space as one space or line end, no number without an end, head and tail only.
+
+    So that what runs on, as models at times do, is read in no time. What is left out lies in the middle.
+    """
+    if len(reply) > LONGEST:
+        reply = f"{reply[: LONGEST // 4]} {reply[-3 * LONGEST // 4 :]}"
+    reply = BLANKS.sub(lambda blanks: "\n" if "\n" in blanks[0] else " ", reply)
+    return RUNS.sub(lambda run: run[0][:20], reply)
+
+
 def read_choice(text: str) -> str | None:
     """Return the letter that a reply chooses; None where it names none, or several in the same way."""
+    if EITHER.search(text):
+        return None
     for pattern in CHOICES:
         found = {letter.upper() for letter in pattern.findall(text)}
         if found:
@@ -64,6 +84,8 @@ def read_choice(text: str) -> str | None:
 
 def read_yes_no(text: str) -> str | None:
     """Return "Yes" or "No" as a reply says, or None if it says neither or both."""
+    if NOT_THAT.search(text):
+        return None
     found = {word.lower() for word in YES_NO.findall(text)}
     return found.pop().capitalize() if len(found) == 1 else None
 
@@ -90,11 +112,12 @@ def conclusions(text: str) -> Iterator[str]:
 
 
 def number(text: str) -> float | None:
-    """Return the number that a match of ``NUMBER`` writes; None for something like "1,2,3"."""
+    """Return the number that a match of ``NUMBER`` writes; None for something like "1,2,3", or beyond all measure."""
     try:
-        return float(THOUSANDS.sub("", text.replace("−", "-")).rstrip(",."))
+        value = float(THOUSANDS.sub("", text.replace("−", "-")).rstrip(",."))
     except ValueError:
         return None
+    return value if abs(value) < LARGEST else None
 
 
 def metres(unit: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from spatialkit.answers import Answer, read_choice, read_yes_no, without_names
+from spatialkit.answers import Answer, read_choice, read_yes_no, tidied, without_names
 from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.tasks.base import Task, registry
 
@@ -73,6 +73,7 @@ def _strict(answer: Answer, predicted: str, expected: str) -> float:
 
 def _compared(answer: Answer, predicted: str, expected: str, compare: Compare) -> float:
     """Return how a reply compares with the expected answer; 0 where it gives none."""
+    predicted = tidied(predicted)
     if expected in ("A", "B", "C", "D"):
         return float(read_choice(predicted) == expected)
     if expected in ("Yes", "No"):

@@ -57,12 +57,15 @@ def generate(
     UnknownName
         For a task id or format that does not exist.
     ArgumentError
-        When the scene has neither depth nor a surface, or ``per_task`` is not a whole number of at least 1.
+        When the scene has neither depth nor a surface, ``per_task`` is not a whole number of at least 1 or ``seed`` no
+        whole number, or something that is neither an id nor a task stands among the tasks.
     """
     rules = Rules() if rules is None else rules
     ledger = Ledger() if ledger is None else ledger
     if isinstance(per_task, bool) or not isinstance(per_task, int) or per_task < 1:
         raise ArgumentError("per_task", found=repr(per_task), expected="a whole number of at least 1")
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise ArgumentError("seed", found=repr(seed), expected="a whole number")
     wanted = FORMATS if formats is None else ((formats,) if isinstance(formats, str) else tuple(formats))
     for name in wanted:
         if name not in FORMATS:
@@ -80,9 +83,13 @@ def resolve(tasks: str | Task | Iterable[str | Task]) -> list[Variant]:
         Naming near ids.
     """
     found: dict[int, Variant] = {}
+    if not isinstance(tasks, str | Task | Iterable):
+        raise ArgumentError("tasks", found=repr(tasks)[:80], expected="a task id, a Task object, or several of them")
     for item in [tasks] if isinstance(tasks, str | Task) else tasks:
         if isinstance(item, Task):
             variants = item.all_variants()
+        elif not isinstance(item, str):
+            raise ArgumentError("tasks", found=repr(item)[:80], expected="a task id, a Task object, or several of them")
         else:
             variants = [registry[name] for name in groups().get(item, [item])]
         found |= {id(variant): variant for variant in variants}

@@ -27,6 +27,7 @@ __all__ = ["Cast"]
 
 Array = npt.NDArray[Any]
 FIT = re.compile(r"[\w '’&/+.,-]{0,60}")  # labels that cannot be taken for marks, tokens of a loader, or markup
+TAKEN = frozenset({"camera", "the camera", "observer", "the observer", "image", "frame", "video"})  # mean other things
 ROWS = 512  # objects held against all others at a time
 LARGER = 0.8  # share of an object's pixels that any other image may show of it, for one to show it largest
 SHORTEST = 3  # letters of a label that may be the end of another word: "pan" of "saucepan"
@@ -66,7 +67,7 @@ class Cast:
         spans = np.einsum("nij,nj->ni", np.abs(self.axes), self.sizes)
         wide = spans > self.rules.largest_share * np.where(self.table.extent > 0, self.table.extent, np.inf)
         return {
-            "label unfit for a sentence": np.array([not FIT.fullmatch(n) for n in names], dtype=bool),
+            "label unfit for a sentence": np.array([not FIT.fullmatch(n) or n in TAKEN for n in names], dtype=bool),
             "placeholder label": np.array([n in self.rules.placeholders for n in names], dtype=bool),
             "structure label": np.array([n in self.rules.structure for n in names], dtype=bool),
             "as large as the room": wide.sum(axis=1) >= 2,
@@ -230,8 +231,11 @@ class Cast:
         from spatialkit.walks import Ground, walks
 
         scene = self.scene if self.floor or not self.scene.floor else replace(self.scene, floor=None)
-        if self._ground is None and scene.graph is None:
-            self._ground = Ground(scene, self.rules)
+        try:
+            if self._ground is None and scene.graph is None:
+                self._ground = Ground(scene, self.rules)
+        except ArgumentError as error:
+            return {f"no plan of the floor: {error}": 1}
         frames = shown.tolist() if scene.graph is not None and scene.routes else video
         fell: dict[str, int] = {}
         rng = np.random.default_rng(seed)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from spatialkit.answers import Answer
 from spatialkit.errors import ArgumentError
 from spatialkit.registry import Registry, home_of
-from spatialkit.samples import COLOURS, Format
+from spatialkit.samples import COLOURS, FORMATS, Format
 from spatialkit.views import Views
 
 __all__ = [
@@ -207,8 +207,51 @@ class Task(ABC):
         if inspect.isabstract(cls) or "variants" not in cls.__dict__:
             return
         task = cls()
+        task.check()
         for variant in task.all_variants():
             registry.add(variant.id, variant, home=home_of(cls))
+
+    def check(self) -> None:
+        """Refuse a declaration that could not be asked.
+
+        Raises
+        ------
+        ArgumentError
+            For wordings that are no tuple of texts or have unknown placeholders, statements without {answer}, unknown
+            formats, and cameras of images that are not shown.
+        """
+        me = type(self).__name__
+        for pool in ("questions", "statements", "claims", "notes"):
+            texts = getattr(self, pool)
+            if not isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):
+                raise ArgumentError(f"{me}.{pool}", found=repr(texts)[:80], expected="a tuple of texts")
+            for text in texts:
+                self._check_text(f"{me}.{pool}", pool, text)
+        if not self.questions or not self.statements:
+            raise ArgumentError(f"{me}.questions, statements", found="none", expected="at least one of each")
+        for variant in self.all_variants():
+            count = {"single": 1}.get(variant.views.kind, variant.views.count)
+            for name, role in variant.roles.items():
+                if role.image is not None and (role.image < 0 or (count is not None and role.image >= count)):
+                    expected = f"an image that {variant.id} shows"
+                    raise ArgumentError(f"{me}.roles[{name!r}].image", found=role.image, expected=expected)
+            for kind in variant.formats:
+                if kind not in FORMATS:
+                    raise ArgumentError(f"{me}: formats", found=repr(kind), expected=f"some of {', '.join(FORMATS)}")
+
+    def _check_text(self, name: str, pool: str, text: str) -> None:
+        known = {*self.roles, *self.facts, "things", "start", "goal", "answer", "relation", *Views("single").words}
+        known |= {f"{role}_{what}" for role in self.roles for what in ("box", "plural")}
+        try:
+            found = placeholders((text,))
+        except ValueError as error:
+            raise ArgumentError(name, found=f"{text!r} ({error})", expected="braces only around placeholders") from None
+        if not found <= known:
+            unknown = ", ".join(sorted(found - known))
+            raise ArgumentError(name, found=f"{{{unknown}}} in {text!r}", expected="roles and facts of the task")
+        wanted = {"statements": "answer", "claims": "relation"}.get(pool)
+        if wanted and wanted not in found:
+            raise ArgumentError(name, found=repr(text), expected=f"a text with {{{wanted}}}")
 
     @cached_property
     def asked(self) -> frozenset[str]:

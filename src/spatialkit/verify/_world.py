@@ -13,7 +13,7 @@ import numpy.typing as npt
 from spatialkit.errors import DataError
 from spatialkit.rules import Rules
 from spatialkit.scene import Camera, Frame, Scene, SceneObject
-from spatialkit.verify._plan import area_of_union
+from spatialkit.verify._plan import area_of_lowest, area_of_union
 from spatialkit.verify._rays import NEAR, RayCaster
 
 __all__ = ["Observer", "Pixels", "World"]
@@ -134,8 +134,16 @@ class World:
 
     @cached_property
     def floor_area(self) -> float | None:
-        """The area (m2) of the floor, None where no plan of it is known."""
-        return area_of_union(self.scene.floor) if self.scene.floor else None
+        """The area (m2) of the floor by its plan, or that of the mesh's lowest level; None where neither is known."""
+        if self.scene.floor:
+            return area_of_union(self.scene.floor)
+        surface = self.scene.surface
+        return None if surface is None else area_of_lowest(surface.vertices[surface.faces], self.scene.up)
+
+    @property
+    def floor_doubt(self) -> float:
+        """Square metres by which the area of the floor may be off: what is counted in cells is not exact."""
+        return 0.0 if self.scene.floor or self.floor_area is None else 0.03 * self.floor_area
 
     @cached_property
     def on_mesh(self) -> frozenset[int]:
