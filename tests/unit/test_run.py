@@ -116,7 +116,7 @@ def test_a_run_writes_what_it_reports(reference: tuple[dict[str, str], Report]) 
     assert report.skipped == {}
     assert report.left_out == {scene: {"frame 99": "no pose"} for scene in SCENES}
     assert set(report.counts) == set(TASKS)
-    assert report.counts["depth_prediction_oc"] == {"fill": 12, "select": 12, "sentence": 12}
+    assert report.counts["depth_prediction_oc"] == {"fill": 12, "sentence": 12}  # too few for options that are fair
     assert report.samples == sum(n for formats in report.counts.values() for n in formats.values())
     assert report.ledger["depth_prediction_oc"]["admitted"] >= 12
     manifest = read_manifest(report.out)
