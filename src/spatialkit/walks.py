@@ -510,12 +510,6 @@ class _OnGraph:
         return bool((rise > 0.3 * np.linalg.norm(steps, axis=1)).any())
 
 
-def walk_of_route(graph: Graph, route: Route, up: npt.NDArray[Any]) -> tuple[F64, F64]:
-    """Return points (L + 1, 3) on the floor and legs (L, 2) of a route as it was walked, from its own facing."""
-    points = graph.on_floor(up)[[graph.index[node] for node in route.nodes]]
-    return along(points, route.facing, up)
-
-
 def along(points: F64, facing: F64, up: npt.NDArray[Any]) -> tuple[F64, F64]:
     """Return a way over given places with its small bends left out, and its legs; lengths are those walked."""
     turns = legs_of(points, facing, up)[:, 0]

@@ -13,7 +13,7 @@ import pytest
 from spatialkit.adapters._connectivity import read_connectivity, read_episodes
 from spatialkit.errors import ArgumentError, DataError
 from spatialkit.navigation import Graph, Route
-from spatialkit.walks import walk_of_route
+from spatialkit.walks import along
 from tests.encoders.matterport import PLACES, SCAN, Place, panoramas, r2r, rxr, write_json, write_lines
 
 UP = np.array([0.0, 0.0, 1.0])
@@ -117,7 +117,7 @@ def test_heading_0_is_north_and_grows_to_the_right(
 ) -> None:
     (route,), _ = read(write_lines(tmp_path / "g.jsonl", [rxr([*NORTH, "d3", "e4"], facing)]), graph)
     np.testing.assert_allclose(route.facing, direction, atol=1e-9)
-    points, legs = walk_of_route(graph, route, UP)
+    points, legs = along(graph.on_floor(UP)[[graph.index[node] for node in route.nodes]], route.facing, UP)
     np.testing.assert_allclose(points[:, :2], [(0, 0), (0, 4), (3, 4), (3, 1)], atol=1e-6)
     assert abs(legs[0, 0]) == pytest.approx(180, abs=1e-4) if turn == 180 else legs[0, 0] == pytest.approx(turn)
     np.testing.assert_allclose(legs[1:, 0], 90, atol=1e-4)  # twice to the right
@@ -136,7 +136,7 @@ def test_the_start_heading_is_not_along_the_path_so_the_first_action_is_a_turn(t
     graph = read_connectivity(write_json(tmp_path / "c.json", panoramas(tuple(places), ways)))
     line = rxr([place.name for place in places], "north", heading=float(np.radians(177.9)))
     (route,), _ = read(write_lines(tmp_path / "g.jsonl", [line]), graph)
-    _, legs = walk_of_route(graph, route, UP)
+    _, legs = along(graph.on_floor(UP)[[graph.index[node] for node in route.nodes]], route.facing, UP)
     np.testing.assert_allclose(legs[:, 1], (1.40 + 3.88, 1.50 + 1.25), atol=1e-5)  # bends of 4 and 5 degrees are none
     assert legs[0, 0] == pytest.approx(-80, abs=3)
     assert legs[1, 0] == pytest.approx(-70, abs=3)

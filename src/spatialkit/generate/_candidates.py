@@ -13,7 +13,7 @@ import numpy.typing as npt
 from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE, Candidates, Stage
 from spatialkit.search import FELL, draw_tuples
-from spatialkit.tasks.base import Variant, placeholders
+from spatialkit.tasks.base import OBJECTS, Variant
 
 __all__ = ["Batch", "Ledger", "Sure", "draw"]
 
@@ -75,7 +75,7 @@ class Batch:
             spare[name] = left.min(axis=1, initial=np.inf)
         said = {name: holds[name] & self.said[name][which] for name in task.facts}
         every = holds[VALUE].copy()
-        for name in needed(variant):
+        for name in variant.needed:
             every &= holds[name]
         return Sure(every, noise[VALUE], np.where(np.isfinite(spare[VALUE]), spare[VALUE], 0.0), said)
 
@@ -88,17 +88,6 @@ class Sure:
     noise: Array
     margin: Array
     said: dict[str, Array]
-
-
-def needed(variant: Variant) -> list[str]:
-    """Return the facts without which nothing can be asked: of a question, or of all that can be said."""
-    task = variant.task
-    spoken = variant.formats == ("sentence",)
-    return [
-        name
-        for name in task.facts
-        if name in task.asked or (spoken and all(name in placeholders((text,)) for text in task.statements))
-    ]
 
 
 def draw(
@@ -127,7 +116,7 @@ def draw(
         for name, answer in task.facts.items():
             masks = answer.refuse(values[name], rules)
             said[name] = ~np.any([*masks.values(), np.zeros(len(alive), dtype=bool)], axis=0)
-            if name in needed(variant):
+            if name in variant.needed:
                 drop(f"{name}: out of range", ~said[name])
     chosen = np.flatnonzero(alive)
     if not len(chosen):
@@ -192,7 +181,7 @@ def _drawn(variant: Variant, cast: Cast, views: Array, generator: np.random.Gene
     roles = variant.cast
     if roles:
         places = [cast.places(role, views, boxed=variant.task.answer.boxed) for role in roles.values()]
-        several = variant.views.kind == "multi" and len(_PLACED & {role.kind for role in roles.values()}) > 0
+        several = variant.views.kind == "multi" and any(role.kind in OBJECTS for role in roles.values())
         watched = variant.task.observed or "camera" in (role.kind for role in variant.roles.values())
         tuples = draw_tuples(
             places,
@@ -215,9 +204,6 @@ def _drawn(variant: Variant, cast: Cast, views: Array, generator: np.random.Gene
     words = [len(role.words) for role in variant.roles.values() if role.kind == "word"]
     filled = generator.integers(0, np.array(words, dtype=np.int64), (len(view), len(words)))
     return Candidates(views, view, items, images, filled)
-
-
-_PLACED = frozenset({"point", "box", "named"})
 
 
 def _pinned(variant: Variant) -> bool:

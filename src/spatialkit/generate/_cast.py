@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from spatialkit import labels
-from spatialkit.errors import ArgumentError
+from spatialkit.generate._floor import Floor
 from spatialkit.geometry import box_iou
 from spatialkit.observe import MARK_RADIUS, Observations
 from spatialkit.rules import Rules
@@ -19,9 +18,6 @@ from spatialkit.scene import Scene
 from spatialkit.search import Places
 from spatialkit.tasks.base import OBJECTS, Role
 from spatialkit.views import distinct_frames
-
-if TYPE_CHECKING:
-    from spatialkit.walks import Ground, Walk
 
 __all__ = ["Cast"]
 
@@ -56,10 +52,7 @@ class Cast:
         self.refused = self._refused()
         self.parts = self._parts()
         self.markable = {"point": self._points(), "box": self._boxes()}
-        self.walks: list[Walk] = []
-        self.walks_by_view: dict[tuple[int, ...], list[int]] = {}
-        self._ground: Ground | None = None
-        self.floor_fault = ""
+        self.floor = Floor(scene, self.poses, rules)
 
     def _refused(self) -> dict[str, Array]:
         """Objects that are never asked about, by rule."""
@@ -191,69 +184,6 @@ class Cast:
         short = (visible >= self.rules.seen_share) & (pixels >= self.rules.pixel_share) & (seen == 0)
         return np.where(short, np.nextafter(self.rules.seen_share, 0), visible), pixels
 
-    @cached_property
-    def floor(self) -> tuple[Array, ...]:
-        """The plan of the floor: the scene's polygons, or the floor of its mesh; empty where there is no sound one.
-
-        ``floor_fault`` then says what is wrong.
-        """
-        from spatialkit.footprints import floor_from_surface, floor_shape
-
-        scene = self.scene
-        try:
-            if scene.floor:
-                floor_shape(scene.floor)
-                return scene.floor
-            if scene.surface is not None:
-                return floor_from_surface(scene.surface.vertices, scene.surface.faces, scene.up)
-        except ArgumentError as error:
-            self.floor_fault = f": {error}"
-        return ()
-
-    @cached_property
-    def floor_area(self) -> float | None:
-        """Area of the whole floor in square metres; None where no plan of it is known."""
-        from spatialkit.footprints import floor_area
-
-        return floor_area(self.floor) if self.floor else None
-
-    def enters_every_room(self, view: tuple[int, ...]) -> bool:
-        """Return whether some frame was taken over each floor polygon of the scene."""
-        import shapely
-
-        from spatialkit.footprints import floor_shape, ground_axes
-
-        places = self.poses[list(view), :3, 3] @ ground_axes(self.scene.up).T
-        return all(shapely.contains_xy(floor_shape([floor]), places).any() for floor in self.floor)
-
-    def walk(self, shown: Array, video: tuple[int, ...], most: int, seed: int) -> dict[str, int]:
-        """Look for walks between frames of a video, or along the scene's routes; return how many fell by which rule."""
-        from spatialkit.walks import Ground, walks
-
-        scene = self.scene if self.floor or not self.scene.floor else replace(self.scene, floor=None)
-        try:
-            if self._ground is None and scene.graph is None:
-                self._ground = Ground(scene, self.rules)
-        except ArgumentError as error:
-            return {f"no plan of the floor: {error}": 1}
-        frames = shown.tolist() if scene.graph is not None and scene.routes else video
-        fell: dict[str, int] = {}
-        rng = np.random.default_rng(seed)
-        self.walks = walks(scene, frames, self.rules, rng, most=most, ground=self._ground, refused=fell)
-        self.walks_by_view = {}
-        for number, walk in enumerate(self.walks):
-            self.walks_by_view.setdefault(walk.along or video, []).append(number)
-        return fell
-
-    @property
-    def legs(self) -> tuple[Array, Array]:
-        """Legs (W, L, 2) of the walks and their noise, NaN and 0 after the last."""
-        most = max(len(walk.legs) for walk in self.walks)
-        legs, noise = np.full((len(self.walks), most, 2), np.nan), np.zeros((len(self.walks), most, 2))
-        for i, walk in enumerate(self.walks):
-            legs[i, : len(walk.legs)], noise[i, : len(walk.legs)] = walk.legs, walk.noise
-        return legs, noise
-
     def unseen(self, views: Array) -> Array:
         """Return how many objects of each label (K, C) no frame of a view (K, V) surely shows."""
         return np.asarray((~self.seen[views].any(axis=1)).astype(np.int64) @ self.members.T)
@@ -276,8 +206,8 @@ class Cast:
     def places(self, role: Role, views: Array, *, boxed: bool = False) -> Places:
         """Return where the things that may fill a role stand in views (K, V); ``boxed``: where they look largest."""
         if role.kind == "route":
-            ways = [self.walks_by_view.get(tuple(view), []) for view in views.tolist()]
-            mask = np.zeros((len(views), 1, len(self.walks)), dtype=bool)
+            ways = [self.floor.walks_by_view.get(tuple(view), []) for view in views.tolist()]
+            mask = np.zeros((len(views), 1, len(self.floor.walks)), dtype=bool)
             for row, found in zip(mask, ways, strict=True):
                 row[0, found] = True
         elif role.kind == "category":

@@ -255,19 +255,20 @@ def facts(variant: Variant, cast: Cast, quota: Quota, rng: random.Random, ledger
     views = list(islice(drawn, max(16 + 2 * per_task, size)))
     kinds = {role.kind for role in variant.roles.values()}
     if "route" in kinds:
-        for rule, count in cast.walk(frames, views[0] if views else (), per_task, rng.getrandbits(64)).items():
+        video = views[0] if views else ()
+        for rule, count in cast.floor.look_for_walks(frames, video, per_task, rng.getrandbits(64)).items():
             ledger.count(variant.id, rule, count)
-        views = list(cast.walks_by_view)
+        views = list(cast.floor.walks_by_view)
         if not views:
             ledger.count(variant.id, "no admissible candidate")
             return
-    if "room" in kinds and cast.floor_area is None:
-        ledger.count(variant.id, f"no plan of the floor{cast.floor_fault}")
+    if "room" in kinds and cast.floor.area is None:
+        ledger.count(variant.id, f"no plan of the floor{cast.floor.fault}")
         return
     if not views:
         ledger.count(variant.id, "too few frames, or none that overlap as they should")
         return
-    if "room" in kinds and not cast.enters_every_room(views[0]):
+    if "room" in kinds and not cast.floor.every_room_is_entered(views[0]):
         ledger.count(variant.id, "a room that the video does not enter")
         return
     chooser = Chooser(variant, cast, quota, rng, ledger)

@@ -70,7 +70,7 @@ class Stage:
         for column, (name, role) in enumerate(variant.cast.items()):
             item, image = c.items[:, column], c.images[:, column]
             if role.kind == "route":
-                legs, spread = cast.legs
+                legs, spread = cast.floor.legs
                 self._fixed[name], self._spread = Ways(legs[item]), spread[item]
                 continue
             poses[name] = cast.poses[c.views[c.view, image]]
@@ -86,7 +86,7 @@ class Stage:
             self._fixed[name] = np.array([value for _, value in roles[name].words])[c.words[:, column]]
         for name, role in roles.items():
             if role.kind == "room":
-                self._fixed[name] = Space(np.full(len(c), np.nan if cast.floor_area is None else cast.floor_area))
+                self._fixed[name] = Space(np.full(len(c), np.nan if cast.floor.area is None else cast.floor.area))
         self._base = _Geometry(cast.poses[c.views[c.view, 0]], poses, centres, sizes)
         self._first = {
             name: c.images[:, list(variant.cast).index(name)] == 0

@@ -145,7 +145,7 @@ class Writer:
             if kind == "named":
                 names[name] = f"the {scene.objects[item].label}"
             elif kind == "route":
-                walk = self._cast.walks[item]
+                walk = self._cast.floor.walks[item]
                 names["start"], names["goal"] = (views.image(fact.view.index(k)) for k in (walk.start, walk.goal))
             elif kind == "category":
                 names[name] = self._cast.categories[item]
@@ -193,7 +193,7 @@ class Writer:
                 "points": walk.points.tolist(),
                 "clearance": _plain(walk.clearance),
             }
-            for name, walk in ((n, self._cast.walks[i]) for n, i in fact.items.items() if kinds[n] == "route")
+            for name, walk in ((n, self._cast.floor.walks[i]) for n, i in fact.items.items() if kinds[n] == "route")
         }
 
 

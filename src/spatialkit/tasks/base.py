@@ -150,6 +150,14 @@ class Variant:
         kinds = {role.kind for role in self.roles.values() if role.kind != "word"}
         return len(self.cast) <= 1 and bool(kinds) and kinds <= {"category", "room"}
 
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The facts without which nothing can be asked: of a question, or of all that can be said."""
+        task, spoken = self.task, self.formats == ("sentence",)
+        said = [placeholders((text,)) for text in task.statements] if spoken else []
+        always = frozenset.intersection(*said) if said else frozenset()
+        return frozenset(task.facts) & (task.asked | always)
+
     @property
     def formats(self) -> tuple[Format, ...]:
         """The formats of this id."""

@@ -8,13 +8,11 @@ import numpy.typing as npt
 
 from spatialkit.answers import Directions, Slot
 from spatialkit.relations import Things, standing, to_each_other
-from spatialkit.samples import Format
 from spatialkit.tasks.base import Task, box
 from spatialkit.tasks.relation import UP_DOWN, ObjSpatialRelationOO
 from spatialkit.views import single
 
 PAIR = {"a": box("red"), "b": box("blue")}
-FORMATS: tuple[Format, ...] = ("select", "sentence", "judge")
 
 QUESTIONS = (
     "{view}, where would you place {a} relative to {b}?",
@@ -53,17 +51,22 @@ def seen(view: str, wordings: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(text.replace("{view}", view) for text in wordings)
 
 
-class RelationInCameraFrame(Task):
-    """One thing relative to another, for the camera."""
-
-    VIEW = "as seen from {observer}"
+class RelationInFrame(Task):
+    """What the three have in common, where one of them does not say otherwise."""
 
     level = "high"
     beyond = True
     roles = PAIR
-    variants = {"relation_in_camera_frame": single()}
-    formats = FORMATS
+    formats = ("select", "sentence", "judge")
     answer = ObjSpatialRelationOO.answer
+
+
+class RelationInCameraFrame(RelationInFrame):
+    """One thing relative to another, for the camera."""
+
+    VIEW = "as seen from {observer}"
+
+    variants = {"relation_in_camera_frame": single()}
     questions = seen(VIEW, QUESTIONS)
     statements = seen(VIEW, STATEMENTS)
     claims = seen(VIEW, CLAIMS)
@@ -81,17 +84,13 @@ class RelationInCameraFrame(Task):
         return to_each_other(a, b)
 
 
-class RelationInObjectFrame(Task):
+class RelationInObjectFrame(RelationInFrame):
     """One thing relative to another, for someone who stands at a third and faces a fourth."""
 
     VIEW = "as seen by someone who stands at the centre of {stand} and faces {face}"
 
-    level = "high"
-    beyond = True
     roles = {**PAIR, "stand": box("green"), "face": box("yellow")}
     variants = {"relation_in_object_frame": single()}
-    formats = FORMATS
-    answer = ObjSpatialRelationOO.answer
     questions = seen(VIEW, QUESTIONS)
     statements = seen(VIEW, STATEMENTS)
     claims = seen(VIEW, CLAIMS)
@@ -112,17 +111,13 @@ class RelationInObjectFrame(Task):
         return to_each_other(a.by(someone), b.by(someone))
 
 
-class RelationInWorldFrame(Task):
+class RelationInWorldFrame(RelationInFrame):
     """One thing relative to another by the compass, north being where the camera looks."""
 
     VIEW = "if {observer} looks north"
     COMPASS = "going by this compass"  # a statement must not name a point of the compass that is not its answer
 
-    level = "high"
-    beyond = True
-    roles = PAIR
     variants = {"relation_in_world_frame": single()}
-    formats = FORMATS
     answer = Directions(
         (
             Slot(

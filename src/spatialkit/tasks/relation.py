@@ -69,11 +69,9 @@ class ObjSpatialRelationOO(Task):
     )
     notes = (
         "The observer is {observer}. Left and right are as the observer faces, above and below go by height, closer "
-        "and farther by the distance from the observer; objects are compared "
-        "at the centres of their 3D boxes.",
-        "The observer looks through {observer}. Compare the centres of the objects' 3D boxes: "
-        "left or right as the observer faces, above or below in height, closer or farther in distance from the "
-        "observer.",
+        "and farther by the distance from the observer; objects are compared at the centres of their 3D boxes.",
+        "The observer looks through {observer}. Compare the centres of the objects' 3D boxes: left or right as the "
+        "observer faces, above or below in height, closer or farther in distance from the observer.",
         "Take the view of {observer} as the observer's. Left and right are the observer's own, above and below follow "
         "gravity, closer and farther are distances from the observer, all between the centres of 3D boxes.",
     )

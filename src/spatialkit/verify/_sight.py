@@ -39,10 +39,6 @@ class Sight:
     surface: Bounds
     pixels: Bounds
 
-    def surely_seen(self, seen_share: float, pixel_share: float) -> bool:
-        """Whether it is seen for certain, however the samples fell."""
-        return self.surface.low >= seen_share and self.pixels.low >= pixel_share
-
     def perhaps_seen(self, seen_share: float, pixel_share: float) -> bool:
         """Whether it may be called surely seen."""
         return self.surface.high >= seen_share and self.pixels.high >= pixel_share

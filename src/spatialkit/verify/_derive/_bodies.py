@@ -60,14 +60,7 @@ def floor(sample: Sample, world: World, question: Text, answer: Text) -> Iterato
     if area is None:
         raise Fault("the scene has no plan of its floor")
     yield from within(area, world.rules.least_area, world.rules.most_area, "m2")
-    doubt = world.floor_doubt
-    said = AREA.findall(answer.plain) or re.findall(r"^\d+$", sample.answer)
-    if doubt and len(said) == 1 and abs(float(said[0]) - area) <= 0.5 + doubt:
-        area = float(said[0])
-    elif doubt and sample.format == "select":
-        near = [float(x) for x in sample.options if abs(float(x) - area) <= 0.5 + doubt]
-        area = near[0] if len(near) == 1 else area
-    yield from told(sample, Length(area, 0.0), AREA.findall(answer.plain), "m2", 0)
+    yield from told(sample, Length(area, 0.0), AREA.findall(answer.plain), "m2", 0, doubt=world.floor_doubt)
 
 
 def fits(sample: Sample, world: World, question: Text, answer: Text) -> Iterator[str]:

@@ -73,10 +73,10 @@ def must_be(sample: Sample, *formats: str) -> None:
         raise Fault(f"format {sample.format!r} is not one of this task")
 
 
-def badly_rounded(said: str, value: float, decimals: int = 1) -> bool:
-    """Return whether a text is not the value to so many decimals; on the edge either neighbour is right."""
+def badly_rounded(said: str, value: float, decimals: int = 1, doubt: float = 0.0) -> bool:
+    """Return whether a text is not the value, off by ``doubt`` at most, to so many decimals; on the edge either is."""
     _, _, behind = said.partition(".")
-    return len(behind) != decimals or abs(float(said) - value) > 0.5 * 10.0**-decimals + EDGE
+    return len(behind) != decimals or abs(float(said) - value) > 0.5 * 10.0**-decimals + doubt + EDGE
 
 
 def within(value: float, least: float, most: float, unit: str = "m") -> Iterator[str]:
@@ -91,9 +91,14 @@ def sure_enough(length: Length, world: World, what: str = "the value") -> Iterat
         yield f"{what} {length.value:.4f} m is not sure: the stated noise moves it by {length.noise:.3f} m"
 
 
-def told(sample: Sample, length: Length, said: Sequence[str], unit: str = "m", decimals: int = 1) -> Iterator[str]:
-    """Yield what is wrong with a number as answer: the right option, or the only number that is said."""
-    value, half = length.value, 0.5 * 10.0**-decimals
+def told(
+    sample: Sample, length: Length, said: Sequence[str], unit: str = "m", decimals: int = 1, *, doubt: float = 0.0
+) -> Iterator[str]:
+    """Yield what is wrong with a number as answer: the right option, or the only number that is said.
+
+    ``doubt`` is how far the value itself may be off, where it could not be worked out exactly.
+    """
+    value, half = length.value, 0.5 * 10.0**-decimals + doubt
     if sample.format == "select":
         true = []
         for letter, option in zip(LETTERS, sample.options, strict=False):
@@ -113,7 +118,7 @@ def told(sample: Sample, length: Length, said: Sequence[str], unit: str = "m", d
         must_be(sample, "sentence")
     if len(said) != 1:
         raise Fault(f"the answer {sample.answer!r} does not say one number")
-    if badly_rounded(said[0], value, decimals):
+    if badly_rounded(said[0], value, decimals, doubt):
         yield f"the answer says {said[0]} {unit}, it is {value:.4f} {unit}"
 
 
