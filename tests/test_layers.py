@@ -21,7 +21,7 @@ FLOORS = {
     0: ["_core", "errors", "_check", "registry", "_images"],
     1: ["geometry", "poses", "footprints", "roadmap", "rules", "labels"],
     2: ["scene", "observe", "surfaces", "navigation"],
-    3: ["relations", "answers", "formats", "views", "samples", "search", "draw", "walks"],
+    3: ["relations", "answers", "formats", "views", "samples", "search", "draw", "ground", "walks"],
     4: ["tasks", "generate", "verify", "audit"],
     5: ["adapters", "writers", "bench", "gallery", "recipes"],
     6: ["cli", "run", "testing", "__main__"],

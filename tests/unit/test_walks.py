@@ -13,12 +13,13 @@ import shapely
 from spatialkit.adapters.toy import toy_scene
 from spatialkit.errors import ArgumentError
 from spatialkit.footprints import free_space
+from spatialkit.ground import Ground
 from spatialkit.navigation import Graph
 from spatialkit.roadmap import Roadmap, straighten
 from spatialkit.rules import Rules
 from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject
 from spatialkit.surfaces import Surface
-from spatialkit.walks import Ground, Walk, legs_of, turn_margin, turn_word, walks
+from spatialkit.walks import Walk, legs_of, turn_margin, turn_word, walks
 
 UP = np.array([0.0, 0.0, 1.0])
 ROOM = np.array([(0.0, 0.0), (8.0, 0.0), (8.0, 6.0), (0.0, 6.0)])

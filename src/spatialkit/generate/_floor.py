@@ -14,7 +14,8 @@ from spatialkit.rules import Rules
 from spatialkit.scene import Scene
 
 if TYPE_CHECKING:
-    from spatialkit.walks import Ground, Walk
+    from spatialkit.ground import Ground
+    from spatialkit.walks import Walk
 
 __all__ = ["Floor"]
 
@@ -74,7 +75,7 @@ class Floor:
     @cached_property
     def _free(self) -> Ground | None:
         """Where one can walk; None where a graph tells."""
-        from spatialkit.walks import Ground
+        from spatialkit.ground import Ground
 
         return Ground(self._sound, self._rules) if self._sound.graph is None else None
 
