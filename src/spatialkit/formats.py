@@ -20,6 +20,7 @@ __all__ = [
     "filled",
     "judge",
     "place_options",
+    "prompts",
     "select",
     "sentence",
 ]
@@ -60,6 +61,7 @@ class Wordings:
 
     question: str
     note: str
+    prompt: str
     names: Mapping[str, str]
 
 
@@ -72,32 +74,34 @@ class Written:
     options: tuple[str, ...] = ()
 
 
-def fill(words: Wordings, answer: Answer, value: Any, rng: random.Random) -> Written:
+def prompts(answer: Answer, kind: Format) -> tuple[str, ...]:
+    """Return the prompts that tell which form of reply is wanted."""
+    return answer.prompts.get(kind) or PROMPTS[kind]
+
+
+def fill(words: Wordings, answer: Answer, value: Any) -> Written:
     """Ask for the answer alone."""
-    return Written(_ask(words, answer, "fill", rng), filled(answer.say(value), words.names))
+    return Written(_ask(words), filled(answer.say(value), words.names))
 
 
-def sentence(words: Wordings, answer: Answer, value: Any, statement: str, rules: Rules, rng: random.Random) -> Written:
+def sentence(words: Wordings, answer: Answer, value: Any, statement: str, rules: Rules) -> Written:
     """Ask for a sentence that contains the answer; ``statement`` is its wording."""
     names = {**words.names, "answer": filled(answer.phrase(value), words.names)}
-    question = _ask(words, answer, "sentence", rng, answer.omission_note(rules))
-    return Written(question, capitalised(filled(statement, names)))
+    return Written(_ask(words, answer.omission_note(rules)), capitalised(filled(statement, names)))
 
 
-def select(
-    words: Wordings, answer: Answer, options: Sequence[Any], truth: int, rules: Rules, rng: random.Random
-) -> Written:
+def select(words: Wordings, answer: Answer, options: Sequence[Any], truth: int, rules: Rules) -> Written:
     """Ask for one of the options, given in the order of their letters."""
-    said = tuple(filled(answer.say(option), words.names) for option in options)
-    stem = _ask(words, answer, "select", rng, answer.option_note(options, rules))
+    said = tuple([filled(answer.say(option), words.names) for option in options])
+    stem = _ask(words, answer.option_note(options, rules))
     lines = [f"{letter}. {option}" for letter, option in zip(LETTERS, said, strict=False)]
     return Written("\n".join([stem, *lines]), LETTERS[truth], said)
 
 
-def judge(words: Wordings, answer: Answer, claim: Claim, rng: random.Random) -> Written:
+def judge(words: Wordings, claim: Claim) -> Written:
     """Ask whether a claim holds; the question of the wordings is that of a claim."""
     names = {**words.names, "relation": claim.relation}
-    return Written(_ask(replace(words, names=names), answer, "judge", rng), "Yes" if claim.true else "No")
+    return Written(_ask(replace(words, names=names)), "Yes" if claim.true else "No")
 
 
 def place_options(options: Sequence[Any], truth: Any, letter: int, rng: random.Random) -> list[Any]:
@@ -117,7 +121,6 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _ask(words: Wordings, answer: Answer, kind: Format, rng: random.Random, extra: str = "") -> str:
-    prompt = rng.choice(answer.prompts.get(kind) or PROMPTS[kind])
-    parts = (words.question, words.note, extra, prompt)
+def _ask(words: Wordings, extra: str = "") -> str:
+    parts = (words.question, words.note, extra, words.prompt)
     return " ".join([capitalised(filled(part, words.names)) for part in parts if part])

@@ -104,6 +104,14 @@ def draw_tuples(
     )
 
 
+def turns(codes: Array) -> Array:
+    """Return how many of the same code come before each of the codes (n,)."""
+    order = np.argsort(codes, kind="stable")
+    found = np.empty(len(codes), dtype=np.int64)
+    found[order] = np.arange(len(codes)) - np.searchsorted(codes[order], codes[order])
+    return found
+
+
 def fewest_frames(shows: Array, wanted: Array, *, most: int) -> Array:
     """Return frames that together show all wanted things: greedily, each the one that shows most of what is missing.
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from spatialkit.labels import ordinal
 from spatialkit.rules import Rules
 from spatialkit.samples import Format
-from spatialkit.search import fewest_frames
+from spatialkit.search import fewest_frames, turns
 
 __all__ = ["Views", "distinct_frames", "multi", "pair", "single", "video"]
 
@@ -193,10 +193,7 @@ def _balanced_pairs(bins: Array, rng: random.Random) -> list[tuple[int, int]]:
     of = bins[first, second]
     shuffle = np.random.default_rng(rng.getrandbits(64)).permutation(len(of))
     first, second, of = first[shuffle], second[shuffle], of[shuffle]
-    by_bin = np.argsort(of, kind="stable")
-    turn = np.empty(len(of), dtype=np.int64)  # how many of the same bin come before
-    turn[by_bin] = np.arange(len(of)) - np.searchsorted(of[by_bin], of[by_bin])
-    order = np.argsort(turn, kind="stable")
+    order = np.argsort(turns(of), kind="stable")
     return list(zip(first[order].tolist(), second[order].tolist(), strict=True))
 
 

@@ -76,8 +76,8 @@ class Answer(ABC):
         How many options a choice has.
     boxed
         True where options show things by their boxes.
-    strict
-        True where all questions have the same options, so that each must be right as often as the others.
+    of
+        The answers that all questions have as their options, where that is so: each must be right as often as another.
     variety
         How many different answers must be known for wrong ones to be taken from them.
     """
@@ -90,7 +90,7 @@ class Answer(ABC):
     option_count: int = 4
     variety: ClassVar[int] = 2
     boxed: bool = False
-    strict: ClassVar[bool] = False
+    of: tuple[Any, ...] = ()
 
     @abstractmethod
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:

@@ -78,7 +78,6 @@ class Choice(Answer):
 
     formats: ClassVar[tuple[Format, ...]] = ("fill", "select", "sentence")
     speaks_of_things: ClassVar[bool] = True
-    strict: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "option_count", len(self.of))

@@ -30,6 +30,7 @@ class Judgement(Answer):
     fails: str
 
     formats: ClassVar[tuple[Format, ...]] = ("judge",)
+    of: ClassVar[tuple[bool, ...]] = (True, False)  # type: ignore[misc]
 
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:
         return {"too close to call": ~(np.abs(values) >= rules.least_slack)}
@@ -54,7 +55,4 @@ class Judgement(Answer):
         return float(predicted == expected)
 
     def claim(self, asked: Asked, true: bool, rng: random.Random) -> Claim | None:
-        usual, other = (sum(x == answer for x in asked.others) for answer in (asked.answer, not asked.answer))
-        if asked.others and rng.random() * usual >= other:
-            return None
         return Claim(self.holds if asked.answer == true else self.fails, true)

@@ -43,9 +43,7 @@ class Batch:
     """Candidates that no rule refuses as they are; noise may still change what they say.
 
     ``views`` are those that were drawn from; ``values`` holds the raw values by name, ``said`` the masks (n,) of the
-    facts that may be said; ``told`` (n,) numbers what the question itself tells, in words and facts. ``clues``
-    (n, k, m) number what is known of each of k options without looking, where all questions have the same options; a
-    number means the same for all batches of a task and scene.
+    facts that may be said.
     """
 
     candidates: Candidates
@@ -53,8 +51,15 @@ class Batch:
     values: dict[str, Array]
     said: dict[str, Array]
     strata: list[Any]
-    told: Array
-    clues: Array
+
+    def __getitem__(self, which: Array) -> Batch:
+        return Batch(
+            self.candidates[which],
+            self.views,
+            {name: value[which] for name, value in self.values.items()},
+            {name: mask[which] for name, mask in self.said.items()},
+            [self.strata[i] for i in which.tolist()],
+        )
 
     def sure(self, variant: Variant, cast: Cast, which: Array) -> Sure:
         """Probe candidates for noise."""
@@ -88,6 +93,10 @@ class Sure:
     noise: Array
     margin: Array
     said: dict[str, Array]
+
+    def __getitem__(self, which: Array) -> Sure:
+        said = {name: mask[which] for name, mask in self.said.items()}
+        return Sure(self.sure[which], self.noise[which], self.margin[which], said)
 
 
 def draw(
@@ -129,52 +138,7 @@ def draw(
         kept,
         {name: mask[chosen] for name, mask in said.items()},
         task.answer.strata(kept[VALUE], rules),
-        _told(variant, cast, candidates[chosen], kept),
-        _clues(variant, cast, candidates[chosen]),
     )
-
-
-def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> Array:
-    """Return numbers (n, k, m) for what can be known of each option without looking.
-
-    That is which role it has, its label, how many others stand in the same image and, where it is shown by its box,
-    whether that reaches the bottom, and its rank by the lower edge, by size and by how far it lies from the others:
-    what lies low or looks large is mostly near.
-    """
-    answer, roles = variant.task.answer, list(variant.cast)
-    options = getattr(answer, "of", ()) if answer.strict else ()
-    places = np.broadcast_to(np.arange(len(options)), (len(candidates), len(options)))
-    found = [places]
-    if options and set(options) <= set(roles):
-        columns = [roles.index(name) for name in options]
-        items, images = candidates.items[:, columns], candidates.images[:, columns]
-        found += [cast.label_of[items], (images[:, :, None] == images[:, None]).sum(axis=2)]
-        if answer.boxed:
-            rects = cast.rects[candidates.views[candidates.view[:, None], images], items]
-            middle = (rects[..., :2] + rects[..., 2:]) / 2
-            apart = np.linalg.norm(middle[:, :, None] - middle[:, None], axis=3).sum(axis=2)
-            found.append((rects[..., 3] > 999).astype(np.int64))
-            for feature in (rects[..., 3], (rects[..., 2:] - rects[..., :2]).prod(axis=2), apart):
-                found.append(feature.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable"))
-    kinds, most = len(found), max(len(cast.categories), candidates.views.shape[1], len(options)) + 1
-    word = np.zeros(len(candidates), dtype=np.int64)  # what is a clue to the nearest is none to the farthest
-    for column, role in enumerate(role for role in variant.roles.values() if role.kind == "word"):
-        word = word * len(role.words) + candidates.words[:, column]
-    return np.asarray((np.stack(found, axis=2) * kinds + np.arange(kinds)) + word[:, None, None] * kinds * most)
-
-
-def _told(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, Array]) -> Array:
-    """Return the number of what a question tells of the answer: its words, and the strata of the facts it gives."""
-    columns = list(candidates.words.T)
-    for name, answer in variant.task.facts.items():
-        if name in variant.task.asked:
-            strata = answer.strata(values[name], cast.rules)
-            number = {stratum: i for i, stratum in enumerate(dict.fromkeys(strata))}
-            columns.append(np.array([number[stratum] for stratum in strata]))
-    told = np.zeros(len(candidates), dtype=np.int64)
-    for column in columns:
-        told = told * (int(column.max(initial=0)) + 1) + column
-    return told
 
 
 def _drawn(variant: Variant, cast: Cast, views: Array, generator: np.random.Generator, ledger: Ledger) -> Candidates:

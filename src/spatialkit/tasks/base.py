@@ -145,6 +145,17 @@ class Variant:
         return {name: role for name, role in self.roles.items() if role.kind in CAST}
 
     @cached_property
+    def boxed(self) -> frozenset[str]:
+        """The roles whose box a text may tell: of what is not marked by any answer type, of others where it is used."""
+        task = self.task
+        used = placeholders((*task.questions, *task.notes, *task.claims, *task.statements))
+        return frozenset(
+            name
+            for name, role in self.cast.items()
+            if role.kind == "named" or (role.kind in MARKED and f"{name}_box" in used)
+        )
+
+    @cached_property
     def about_scene(self) -> bool:
         """Whether its facts are about the whole scene, wherever it is seen from."""
         kinds = {role.kind for role in self.roles.values() if role.kind != "word"}
