@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 __all__ = [
+    "FARTHEST",
     "floor_area",
     "floor_from_surface",
     "floor_shape",
@@ -30,6 +31,7 @@ __all__ = [
     "ground_axes",
     "ground_of_surface",
     "simplified",
+    "within_reach",
 ]
 
 F64 = npt.NDArray[np.float64]
@@ -40,6 +42,7 @@ LEVEL_SHARE = 0.1  # of all level surface, that a floor has at least: what lies 
 SEAM = 0.02  # metres between two pieces of floor that are one
 EXACT = 1e-4  # metres to which the outline of a mesh is kept
 ONE_FLOOR = 0.95  # share of the floor that its largest piece has, if it is one floor
+FARTHEST = 1e8  # metres from the origin: farther off, lengths of a few metres drown in rounding, and areas overflow
 
 
 def ground_axes(up: npt.ArrayLike) -> F64:
@@ -68,13 +71,14 @@ def floor_shape(polygons: Sequence[npt.ArrayLike]) -> BaseGeometry:
     Raises
     ------
     ArgumentError
-        For a polygon of fewer than three different corners, without area, or whose outline crosses itself.
+        For a polygon of fewer than three different corners, without area, farther than 1e8 m from the origin, or whose
+        outline crosses itself.
     """
     import shapely
 
     if not len(polygons):
         raise ArgumentError("floor", found="no polygon", expected="at least one polygon (k, 2) in metres")
-    return shapely.union_all([_polygon(f"floor[{i}]", polygon) for i, polygon in enumerate(polygons)])
+    return shapely.union_all(_polygons("floor", polygons))
 
 
 def floor_area(polygons: Sequence[npt.ArrayLike]) -> float:
@@ -111,6 +115,11 @@ def footprints(
         (n, 3) metres, (n, 3) full extents above 0 m, (n, 3, 3) axes as columns.
     up
         (3,) direction against gravity.
+
+    Raises
+    ------
+    ArgumentError
+        For a box that reaches farther than 1e8 m from the origin.
     """
     import shapely
 
@@ -122,6 +131,7 @@ def footprints(
         raise ArgumentError("sizes", found=f"an extent of {extent.min():g} m", expected="full extents above 0 m")
     signs = np.array([[(corner >> k & 1) - 0.5 for k in range(3)] for corner in range(8)])
     corners = middle[:, None] + np.einsum("nij,nkj->nki", turn, signs * extent[:, None])
+    within_reach("boxes", corners)
     hulls = shapely.orient_polygons(shapely.convex_hull(shapely.multipoints(corners @ axes.T)))
     return [shapely.get_coordinates(hull)[:-1] for hull in hulls]
 
@@ -153,8 +163,7 @@ def free_space(
 
     keep = _check.at_least_zero("radius", radius)
     shape = floor if isinstance(floor, shapely.Geometry) else floor_shape(floor)
-    blocked = shapely.union_all([_polygon(f"obstacles[{i}]", outline) for i, outline in enumerate(obstacles)])
-    left = shapely.difference(shape, blocked)
+    left = shapely.difference(shape, shapely.union_all(_polygons("obstacles", obstacles)))
     if keep > 0:
         left = shapely.buffer(left, -keep, join_style="mitre", mitre_limit=1.0)
     parts = [p for p in shapely.get_parts(shapely.make_valid(left)) if p.geom_type == "Polygon" and p.area > 1e-9]
@@ -184,11 +193,12 @@ def ground_of_surface(vertices: npt.ArrayLike, faces: npt.ArrayLike, up: npt.Arr
     Raises
     ------
     ArgumentError
-        When nothing in the mesh is level.
+        When nothing in the mesh is level, or it reaches farther than 1e8 m from the origin.
     """
     import shapely
 
     points = _check.array("vertices", vertices, ("v", 3))
+    within_reach("vertices", points)
     index = _check.array("faces", faces, ("f", 3), np.int64)
     if index.size and not 0 <= index.min() <= index.max() < len(points):
         found = f"indices {index.min()} to {index.max()}"
@@ -204,8 +214,9 @@ def ground_of_surface(vertices: npt.ArrayLike, faces: npt.ArrayLike, up: npt.Arr
     corners, areas = corners[level], areas[level]
     heights = (corners @ direction).mean(axis=1)
     chosen = _lowest(heights, areas)
-    plan = shapely.buffer(shapely.polygons(corners[chosen] @ axes.T), SEAM / 2, join_style="mitre")
-    shape = simplified(shapely.buffer(shapely.union_all(plan), -SEAM / 2, join_style="mitre"), EXACT)
+    plan = shapely.union_all(shapely.polygons(corners[chosen] @ axes.T))
+    grown = shapely.buffer(plan, SEAM / 2, join_style="mitre")
+    shape = simplified(shapely.buffer(grown, -SEAM / 2, join_style="mitre"), EXACT)
     order = np.argsort(heights[chosen])
     cumulative = np.cumsum(areas[chosen][order])
     middle = int(np.searchsorted(cumulative, cumulative[-1] / 2))
@@ -251,6 +262,12 @@ def simplified(shape: BaseGeometry, tolerance: float) -> MultiPolygon:
     return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon" and part.is_valid])
 
 
+def within_reach(name: str, points: F64) -> None:
+    """Raise where a point is farther from the origin than plans can be drawn."""
+    if (farthest := np.abs(points).max(initial=0.0)) > FARTHEST:
+        raise ArgumentError(name, found=f"a point at {farthest:.3g} m", expected=f"points within {FARTHEST:g} m")
+
+
 def _lowest(heights: F64, areas: F64) -> npt.NDArray[np.bool_]:
     """Mark what lies within ``BAND`` above the lowest height where there is enough of it."""
     order = np.argsort(heights)
@@ -270,21 +287,42 @@ def _closed(shape: BaseGeometry) -> BaseGeometry:
     return shapely.union_all([shapely.Polygon(part.exterior) for part in parts if part.geom_type == "Polygon"])
 
 
-def _polygon(name: str, corners: npt.ArrayLike) -> BaseGeometry:
-    """Return a polygon (k, 2) as a valid shape, or raise the one clear error."""
+def _polygons(name: str, outlines: Sequence[npt.ArrayLike]) -> npt.NDArray[np.object_]:
+    """Return polygons (k, 2) each as a valid shape (n,), or raise the one clear error."""
     import shapely
 
-    ring = _check.array(name, corners, ("k", 2))
-    different = len(np.unique(ring, axis=0))
+    rings = [_check.array(f"{name}[{i}]", outline, ("k", 2)) for i, outline in enumerate(outlines)]
+    if not rings:
+        return np.empty(0, dtype=object)
+    for i, ring in enumerate(rings):
+        if len(ring) < 3:
+            raise _too_few(f"{name}[{i}]", len(np.unique(ring, axis=0)))
+        within_reach(f"{name}[{i}]", ring)
+    closed = [np.vstack([ring, ring[:1]]) for ring in rings]
+    owner = np.repeat(np.arange(len(rings)), [len(ring) for ring in closed])
+    shapes = np.asarray(shapely.polygons(shapely.linearrings(np.concatenate(closed), indices=owner)))
+    for i in np.flatnonzero(~shapely.is_valid(shapes) | (shapely.area(shapes) <= 0)).tolist():
+        shapes[i] = _mended(f"{name}[{i}]", shapes[i])
+    return shapes
+
+
+def _mended(name: str, shape: BaseGeometry) -> BaseGeometry:
+    """Return a polygon that is not valid as one that is, or raise the one clear error."""
+    import shapely
+
+    different = len(np.unique(shapely.get_coordinates(shape), axis=0))
     if different < 3:
-        raise ArgumentError(name, found=f"{different} different corners", expected="a polygon of at least 3 corners")
-    shape: BaseGeometry = shapely.Polygon(ring)
-    if not shape.is_valid:
+        raise _too_few(name, different)
+    mended = shapely.make_valid(shape)
+    if abs(mended.area - shape.area) > 1e-6 * max(mended.area, 1e-12):
         reason = shapely.is_valid_reason(shape)
-        mended = shapely.make_valid(shape)
-        if abs(mended.area - shape.area) > 1e-6 * max(mended.area, 1e-12):
-            raise ArgumentError(name, found=f"an outline that crosses itself ({reason})", expected="a simple outline")
-        shape = shapely.union_all([p for p in shapely.get_parts(mended) if p.geom_type in ("Polygon", "MultiPolygon")])
-    if shape.area <= 0:
+        raise ArgumentError(name, found=f"an outline that crosses itself ({reason})", expected="a simple outline")
+    parts = [p for p in shapely.get_parts(mended) if p.geom_type in ("Polygon", "MultiPolygon")]
+    whole: BaseGeometry = shapely.union_all(parts)
+    if whole.area <= 0:
         raise ArgumentError(name, found="an outline without area", expected="a polygon with area")
-    return shape
+    return whole
+
+
+def _too_few(name: str, different: int) -> ArgumentError:
+    return ArgumentError(name, found=f"{different} different corners", expected="a polygon of at least 3 corners")

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
 from spatialkit.errors import SpatialkitError
-from spatialkit.footprints import floor_shape, footprints, free_space, ground_axes, ground_of_surface, simplified
+from spatialkit.footprints import (
+    floor_shape,
+    footprints,
+    free_space,
+    ground_axes,
+    ground_of_surface,
+    simplified,
+    within_reach,
+)
 from spatialkit.labels import normalise
-from spatialkit.roadmap import Roadmap, straighten
+from spatialkit.roadmap import Roadmap, sides, straighten
 from spatialkit.scene import Scene
 
 if TYPE_CHECKING:
+    from shapely import STRtree
     from shapely.geometry.base import BaseGeometry
 
     from spatialkit.rules import Rules
 
-__all__ = ["CORNER", "NO_WAY", "PERSON", "STABLE", "Ground", "Plan"]
+__all__ = ["CORNER", "NO_WAY", "PERSON", "STABLE", "Ground", "Plan", "ground_of"]
 
 F64 = npt.NDArray[np.float64]
 
@@ -30,6 +38,9 @@ SLIM, WIDE = 0.15, 0.3  # metres: radii of two others, who are to be told the sa
 SLACK = 0.02  # metres that are kept in reserve: for skirting boards, and for what simplifying cuts off
 FINE = 0.01  # metres to which the outline of free space is kept
 STEPPED_OVER, PASSED_UNDER = 0.05, 1.9  # metres above the floor: what ends lower or begins higher is in nobody's way
+EXTENT = 1e-3, 1e6  # metres, least and most, that the side of a box counts: thinner ones would vanish from a plan
+CREVICE = 5e-4  # metres by which the mesh may stick out of the edge of the free floor and be taken for it
+ROOMY = 0.5  # metres along either axis that a triangle needs for the ends of a walk to lie in it
 FEET = 0.15  # metres above the floor from which on the mesh itself may not come near a walk
 STABLE = 0.1  # share by which a walk may change under the noise, or by which another way has to be longer
 ROUNDED = 0.04  # share by which corners told as one bend may lengthen a way
@@ -43,20 +54,15 @@ class Plan:
 
     Parameters
     ----------
-    floor
-        Metres on the ground plan.
-    obstacles
-        Outlines (k, 2) of what stands on it.
+    free
+        The floor that nothing stands on, metres on the ground plan.
     radius
         Metres.
     """
 
-    def __init__(self, floor: BaseGeometry, obstacles: Sequence[F64], radius: float) -> None:
-        import shapely
-
-        self.roadmap = Roadmap(simplified(free_space(floor, obstacles, radius=radius + SLACK), FINE))
-        self._near = free_space(floor, obstacles, radius=min(radius, PERSON))
-        shapely.prepare(self._near)
+    def __init__(self, free: BaseGeometry, radius: float) -> None:
+        self.roadmap = Roadmap(simplified(free_space(free, [], radius=radius + SLACK), FINE))
+        self._near = sides(free_space(free, [], radius=min(radius, PERSON)))
 
     def way(self, a: F64, b: F64) -> F64 | str:
         """Return the shortest way (k, 2) between two points, each corner as one bend, or the rule by which not."""
@@ -64,7 +70,7 @@ class Plan:
         if way is None:
             return NO_WAY
         line = straighten(way, self._near)
-        told, walked = (np.linalg.norm(np.diff(points, axis=0), axis=1).sum() for points in (line, way))
+        told, walked = (np.hypot(*np.diff(points, axis=0).T).sum() for points in (line, way))
         return line if told <= (1 + ROUNDED) * walked else CORNER
 
     def others(self, a: F64, b: F64) -> list[F64]:
@@ -82,23 +88,31 @@ class Ground:
     Raises
     ------
     ArgumentError
-        When the scene's floor polygons are not simple outlines.
+        When the scene's floor polygons are not simple outlines, or things lie too far off to be drawn on a plan.
     """
 
     def __init__(self, scene: Scene, rules: Rules) -> None:
-        self.scene, self.axes = scene, ground_axes(scene.up)
+        self.up, self.axes, self._surface = scene.up, ground_axes(scene.up), scene.surface
+        centres, sizes, axes = scene.boxes
+        self._boxes = centres, np.clip(sizes, *EXTENT), axes
         shapes = [] if not scene.floor else [floor_shape(scene.floor)]
         height: float | None = None
         if scene.surface is not None and len(scene.surface.faces):
+            within_reach("surface", scene.surface.vertices)
             try:
                 shape, height = ground_of_surface(scene.surface.vertices, scene.surface.faces, scene.up)
                 shapes.append(shape)
             except SpatialkitError:  # nothing in it is level
                 pass
         self.known = bool(shapes)
-        self.height = self._lowest_object() if height is None else height
         self._shapes = shapes
-        self._blocking = self._blocks(rules)
+        labels = [normalise(item.label) for item in scene.objects]
+        bottoms, tops = self._heights
+        self.height = _lowest(labels, bottoms, tops) if height is None else height
+        passable = np.array([label.rpartition(" ")[2] in PASSABLE for label in labels], dtype=bool)
+        at_height = (bottoms - self.height < PASSED_UNDER) & (tops - self.height > STEPPED_OVER)
+        self._rows, self._in_way = scene.object_index, at_height & ~passable
+        self._blocking = self._in_way & np.array([label not in rules.structure for label in labels], dtype=bool)
 
     @cached_property
     def floor(self) -> BaseGeometry:
@@ -109,19 +123,19 @@ class Ground:
 
     @cached_property
     def obstacles(self) -> list[F64]:
-        """Outlines (k, 2) of what is in the way."""
-        centres, sizes, axes = (table[self._blocking] for table in self.scene.boxes)
-        return footprints(centres, sizes, axes, self.scene.up)
+        """Outlines (k, 2) of what is in the way; the box of a wall or a room would fill the whole floor."""
+        centres, sizes, axes = (table[self._blocking] for table in self._boxes)
+        return footprints(centres, sizes, axes, self.up)
 
     @cached_property
-    def edge(self) -> BaseGeometry:
-        """The outline of the floor that nothing stands on."""
-        return free_space(self.floor, self.obstacles, radius=0.0).boundary
+    def free(self) -> BaseGeometry:
+        """The floor that nothing stands on."""
+        return free_space(self.floor, self.obstacles, radius=0.0)
 
     @cached_property
     def plans(self) -> tuple[Plan, ...]:
         """Where persons can be: one of the usual radius, a slim and a wide one."""
-        return tuple(Plan(self.floor, self.obstacles, radius) for radius in (PERSON, SLIM, WIDE))
+        return tuple(Plan(self.free, radius) for radius in (PERSON, SLIM, WIDE))
 
     def plan_point(self, point: npt.NDArray[Any]) -> F64:
         """Return a world point (3,) on the ground plan (2,)."""
@@ -129,63 +143,74 @@ class Ground:
 
     def in_world(self, points: F64) -> F64:
         """Return points (k, 2) of the ground plan on the floor, in the world (k, 3)."""
-        return np.asarray(points @ self.axes + self.height * self.scene.up)
+        return np.asarray(points @ self.axes + self.height * self.up)
 
     def room(self, line: F64) -> float:
         """Return the metres from a way (k, 2) to the floor's edge, obstacles, or the mesh between ankle and head."""
         import shapely
 
-        room = float(shapely.distance(shapely.LineString(line), self.edge))
-        if self._mesh is None:
-            return room
-        legs = shapely.linestrings(np.stack([*pairwise(line)]))
-        found = self._mesh.query_nearest(legs, max_distance=room, return_distance=True, all_matches=False)[1]
-        return float(found.min(initial=room))
+        legs = shapely.linestrings(np.stack([line[:-1], line[1:]], axis=1))
+        return float(self._things.query_nearest(legs, return_distance=True, all_matches=False)[1].min(initial=np.inf))
 
     @cached_property
-    def _mesh(self) -> Any:
+    def _things(self) -> STRtree:
+        """The edge of the free floor, and the mesh that stands on it: what lies beyond the edge is never nearer."""
         import shapely
 
-        surface = self.scene.surface
-        if surface is None or not len(surface.faces):
-            return None
-        heights = surface.vertices @ self.scene.up - self.height
-        corners = heights[surface.faces]
-        passable = [item.id for item, blocks in zip(self.scene.objects, self._in_way, strict=True) if not blocks]
-        chosen = (corners.max(axis=1) > FEET) & (corners.min(axis=1) < PASSED_UNDER)
-        chosen &= ~np.isin(surface.face_ids, passable)
-        triangles = (surface.vertices @ self.axes.T)[surface.faces[chosen]]
-        sides = np.diff(triangles, axis=1)
-        flat = np.abs(np.linalg.det(sides)) > 1e-6  # square metres, twice: an upright triangle is a line in the plan
-        upright = np.concatenate([triangles, triangles[:, :1]], axis=1)[~flat]
-        return shapely.STRtree([*shapely.polygons(triangles[flat]), *shapely.linestrings(upright)])
+        standing = self._mesh()
+        inner = shapely.buffer(self.free, -CREVICE, join_style="mitre")
+        shapely.prepare(inner)
+        edge = shapely.linestrings(sides(self.free))
+        return shapely.STRtree(np.concatenate([edge, standing[shapely.intersects(inner, standing)]]))
 
-    def _lowest_object(self) -> float:
-        """Height of the floor where no mesh shows it: the top of an object called floor, else the lowest things."""
-        bottoms, tops = self._heights
-        floors = [k for k, item in enumerate(self.scene.objects) if normalise(item.label) == "floor"]
-        if floors:
-            return float(np.median(tops[floors]))
-        return float(np.percentile(bottoms, 10)) if len(bottoms) else 0.0
+    def _mesh(self) -> npt.NDArray[np.object_]:
+        """Return the mesh between ankle and head: triangles on the plan, as outlines where no walk fits into one."""
+        import shapely
+
+        surface = self._surface
+        if surface is None:
+            return np.empty(0, dtype=object)
+        ids, which = np.unique(surface.face_ids, return_inverse=True)
+        rows = np.array([self._rows.get(number, -1) for number in ids.tolist()], dtype=np.int64)[which]  # -1 for none
+        heights = (surface.vertices @ self.up - self.height)[surface.faces]
+        chosen = (heights.max(axis=1) > FEET) & (heights.min(axis=1) < PASSED_UNDER)
+        chosen &= np.append(self._in_way, True)[rows]
+        boxed = np.flatnonzero(chosen & np.append(self._blocking, False)[rows])
+        centres, sizes, axes = (table[rows[boxed]] for table in self._boxes)
+        corners = (surface.vertices[surface.faces[boxed]] - centres[:, None]) @ axes
+        inside = (np.abs(corners) <= sizes[:, None] / 2 + CREVICE).all(axis=(1, 2))
+        chosen[boxed[inside]] = False  # lies within the outline of an obstacle
+        triangles = (surface.vertices @ self.axes.T)[surface.faces[chosen]]
+        outlines = np.concatenate([triangles, triangles[:, :1]], axis=1)
+        found = np.asarray(shapely.linestrings(outlines))
+        roomy = np.flatnonzero((np.ptp(triangles, axis=1) > ROOMY).any(axis=1))
+        roomy = roomy[np.abs(np.linalg.det(np.diff(triangles[roomy], axis=1))) > 1e-6]  # an upright one is a line
+        found[roomy] = shapely.polygons(outlines[roomy])
+        return found
 
     @cached_property
     def _heights(self) -> tuple[F64, F64]:
-        centres, sizes, axes = self.scene.boxes
-        middle = centres @ self.scene.up
-        half = (np.abs(np.einsum("nij,i->nj", axes, self.scene.up)) * sizes).sum(axis=1) / 2
+        """Of the lower and the upper end of each object (n,), metres along ``up``."""
+        centres, sizes, axes = self._boxes
+        middle = centres @ self.up
+        half = (np.abs(np.einsum("nij,i->nj", axes, self.up)) * sizes).sum(axis=1) / 2
         return middle - half, middle + half
 
-    @cached_property
-    def _in_way(self) -> list[bool]:
-        """Whether each object's own mesh may stop somebody: parts of the building do, doors and rugs do not."""
-        bottoms, tops = self._heights
-        return [
-            normalise(item.label).rpartition(" ")[2] not in PASSABLE
-            and bool(bottoms[k] - self.height < PASSED_UNDER and tops[k] - self.height > STEPPED_OVER)
-            for k, item in enumerate(self.scene.objects)
-        ]
 
-    def _blocks(self, rules: Rules) -> npt.NDArray[np.bool_]:
-        """Mark objects whose box is in the way; the box of a wall or a room would fill the whole floor."""
-        building = [normalise(item.label) in rules.structure for item in self.scene.objects]
-        return np.asarray(np.array(self._in_way, dtype=bool) & ~np.array(building, dtype=bool))
+_cache: WeakKeyDictionary[Scene, dict[frozenset[str], Ground]] = WeakKeyDictionary()
+
+
+def ground_of(scene: Scene, rules: Rules) -> Ground:
+    """Return where one can walk in a scene; the result is remembered with the scene object. Errors as of ``Ground``."""
+    known = _cache.setdefault(scene, {})
+    if rules.structure not in known:
+        known[rules.structure] = Ground(scene, rules)
+    return known[rules.structure]
+
+
+def _lowest(labels: list[str], bottoms: F64, tops: F64) -> float:
+    """Height of the floor where no mesh shows it: the top of an object called floor, else the lowest things."""
+    floors = [k for k, label in enumerate(labels) if label == "floor"]
+    if floors:
+        return float(np.median(tops[floors]))
+    return float(np.percentile(bottoms, 10)) if len(bottoms) else 0.0

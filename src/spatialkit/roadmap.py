@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Roadmap", "straighten"]
+__all__ = ["Roadmap", "sides", "straighten"]
 
 F64 = npt.NDArray[np.float64]
 
 SMALL_BEND = 15.0  # degrees
 SHORT_LEG = 0.3  # metres
+LEAST_EDGE = 1e-12  # metres: a zero in a sparse matrix would be no edge
 KEPT = 512  # points from which the ways are kept
 
 
@@ -97,7 +98,8 @@ class _Part:
         """Whether the straight ways between points a and b (n, 2) lie in the free space."""
         import shapely
 
-        return np.asarray(shapely.covers(self.polygon, shapely.linestrings(np.stack([a, b], axis=1))))
+        lines = shapely.linestrings(np.concatenate([a[:, None], b[:, None]], axis=1))
+        return np.asarray(shapely.covers(self.polygon, lines))
 
     def tangent(self, corner: npt.NDArray[Any], towards: F64) -> npt.NDArray[np.bool_]:
         """Whether a line to these corners (n,) from points (n, 2) leaves both sides of the corner on one side."""
@@ -121,6 +123,17 @@ class _Part:
     def lengths(self) -> F64:
         """Metres of each edge (m,)."""
         return np.asarray(np.linalg.norm(np.diff(self.corners[self.edges], axis=1)[:, 0], axis=1))
+
+    @cached_property
+    def graph(self) -> tuple[F64, npt.NDArray[Any], npt.NDArray[Any]]:
+        """Edges both ways as rows of a sparse matrix: metres, the corner that each leads to, and where rows start."""
+        from scipy.sparse import csr_array
+
+        there, back = self.edges.T
+        ends = np.concatenate([there, back]), np.concatenate([back, there])
+        weights = np.maximum(np.tile(self.lengths, 2), LEAST_EDGE)
+        matrix = csr_array((weights, ends), shape=(len(self.corners), len(self.corners)))
+        return matrix.data, matrix.indices, matrix.indptr
 
     @cached_property
     def steps(self) -> tuple[npt.NDArray[np.int64], F64, F64]:
@@ -160,11 +173,12 @@ class _From:
         from scipy.sparse import csr_array
         from scipy.sparse.csgraph import dijkstra
 
-        n = len(self.part.corners)
-        edges = np.concatenate([self.part.edges, np.stack([np.full(len(self.first), n), self.first], axis=1)])
-        weights = np.maximum(np.concatenate([self.part.lengths, self.straight]), 1e-12)  # a zero would be no edge
-        matrix = csr_array((weights, tuple(edges.T)), shape=(n + 1, n + 1))
-        far, back = dijkstra(matrix, directed=False, indices=[n], return_predecessors=True)
+        n, (weights, corners, rows) = len(self.part.corners), self.part.graph
+        weights = np.concatenate([weights, np.maximum(self.straight, LEAST_EDGE)])
+        matrix = csr_array(
+            (weights, np.concatenate([corners, self.first]), np.append(rows, len(weights))), shape=(n + 1, n + 1)
+        )
+        far, back = dijkstra(matrix, indices=[n], return_predecessors=True)
         return far[0, :n], back[0, :n].astype(np.int64)
 
     @cached_property
@@ -235,47 +249,115 @@ def _sweep(a: F64, b: F64, holes: F64) -> F64:
     return np.asarray(np.arctan2(_cross(u, v), (u * v).sum(axis=2)))
 
 
-def straighten(points: F64, free: BaseGeometry) -> F64:
-    """Return a way (k, 2) with fewer bends, as far as it stays in ``free``, its ends where they are.
+def sides(shape: BaseGeometry) -> F64:
+    """Return the sides (m, 2, 2) of the polygons of a shape, holes included."""
+    import shapely
+
+    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.get_parts(shape))]
+    return np.concatenate([np.empty((0, 2, 2)), *(np.stack([ring[:-1], ring[1:]], axis=1) for ring in rings)])
+
+
+def straighten(points: F64, walls: F64) -> F64:
+    """Return a way (k, 2) with fewer bends, as far as it touches none of the ``walls`` (m, 2, 2), its ends as they are.
 
     A bend is left out; where a leg is shorter than 0.3 m or begins or ends with a bend below 15 degrees, it becomes one
     bend: where its neighbours meet, in its middle, or at either end.
     """
-    import shapely
-
-    line = np.asarray(points, dtype=np.float64)
-    while (simpler := next((way for way in _simpler(line) if free.covers(shapely.LineString(way))), None)) is not None:
-        line = simpler
-    return line
+    line = np.array(points, dtype=np.float64)
+    return line[: _compiled()(line, walls)]
 
 
-def _simpler(line: F64) -> Iterator[F64]:
-    """Yield the ways that have one bend less, smallest bend and shortest leg first."""
-    bends = _bends(line)
-    for k in np.argsort(bends, kind="stable"):
-        yield np.delete(line, k + 1, axis=0)
-    lengths = np.linalg.norm(np.diff(line, axis=0), axis=1)
-    for k in map(int, np.argsort(lengths[1:-1], kind="stable") + 1):
-        a, b = line[k], line[k + 1]
-        if lengths[k] < SHORT_LEG or min(bends[k - 1], bends[k]) < SMALL_BEND:
-            meet = _meeting(line[k - 1], a, line[k + 2], b)
-            for put in ([] if meet is None else [meet]) + [(a + b) / 2]:
-                yield np.vstack([line[:k], put, line[k + 2 :]])
+@cache
+def _compiled() -> Any:
+    """Compile what follows, and return the function that straightens.
+
+    Its parts call each other by their global names: as names of a function around them they would be part of the key by
+    which numba keeps compiled code, and be compiled anew by each process.
+    """
+    from numba import njit
+
+    for function in (_turn, _distance, _clear, _meet, _bend_at, _leave_out, _simplify, _straightened):
+        globals()[function.__name__] = njit(cache=True)(function)
+    return _straightened
 
 
-def _bends(line: F64) -> F64:
-    """Degrees (k - 2,) that a way turns at each of its inner points."""
-    steps = np.diff(line, axis=0)
-    turns = np.arctan2(_cross(steps[:-1], steps[1:]), (steps[:-1] * steps[1:]).sum(axis=1))
-    return np.asarray(np.abs(np.degrees(turns)))
+def _turn(a: F64, b: F64, c: F64, d: F64) -> float:
+    """Return the cross product of the ways from a to b and from c to d: above 0 where that turns left."""
+    return float((b[0] - a[0]) * (d[1] - c[1]) - (b[1] - a[1]) * (d[0] - c[0]))
 
 
-def _meeting(a: F64, b: F64, c: F64, d: F64) -> F64 | None:
-    """Return where the line from a past b meets the line from c past d, if it lies past both and near."""
-    u, v, w = b - a, d - c, c - a
-    cross = float(_cross(u, v))
+def _distance(a: F64, b: F64) -> float:
+    return float(np.hypot(b[0] - a[0], b[1] - a[1]))
+
+
+def _clear(a: F64, b: F64, walls: F64) -> bool:
+    """Whether the straight way from a to b touches no wall."""
+    for wall in walls:
+        c, d = wall[0], wall[1]
+        apart = False
+        for axis in range(2):
+            apart |= max(c[axis], d[axis]) < min(a[axis], b[axis]) or min(c[axis], d[axis]) > max(a[axis], b[axis])
+        if not apart and _turn(a, b, a, c) * _turn(a, b, a, d) <= 0 and _turn(c, d, c, a) * _turn(c, d, c, b) <= 0:
+            return False
+    return True
+
+
+def _meet(a: F64, b: F64, c: F64, d: F64, put: F64) -> bool:
+    """Whether the line from a past b meets the line from c past d, past both and near; where is written to put."""
+    cross = _turn(a, b, c, d)
     if abs(cross) < 1e-9:
-        return None
-    s, t = float(_cross(w, v)) / cross, float(_cross(w, u)) / cross
-    point = a + s * u
-    return point if s >= 1 and t >= 1 and np.linalg.norm(point - b) < 2 * SHORT_LEG else None
+        return False
+    s, t = _turn(a, c, c, d) / cross, _turn(a, c, a, b) / cross
+    put[0], put[1] = a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1])
+    return bool(s >= 1 and t >= 1 and _distance(put, b) < 2 * SHORT_LEG)
+
+
+def _bend_at(line: F64, k: int) -> float:
+    """Degrees that a way turns at its point k."""
+    a, b, c = line[k - 1], line[k], line[k + 1]
+    along = (b[0] - a[0]) * (c[0] - b[0]) + (b[1] - a[1]) * (c[1] - b[1])
+    return float(abs(np.degrees(np.arctan2(_turn(a, b, b, c), along))))
+
+
+def _leave_out(line: F64, k: int) -> None:
+    for j in range(k, len(line) - 1):
+        line[j, 0], line[j, 1] = line[j + 1, 0], line[j + 1, 1]
+
+
+def _simplify(line: F64, walls: F64) -> bool:
+    """Take one bend out of a way, the smallest or that of the shortest leg, in place; False where none can go."""
+    inner = len(line) - 2
+    bends = np.array([_bend_at(line, k) for k in range(1, inner + 1)])
+    order = bends.copy()
+    for _ in range(inner):
+        k = int(np.argmin(order))
+        order[k] = np.inf
+        if _clear(line[k], line[k + 2], walls):
+            _leave_out(line, k + 1)
+            return True
+    legs = np.array([_distance(line[k], line[k + 1]) for k in range(1, inner)])
+    put = np.empty(2)
+    for _ in range(inner - 1):
+        k = int(np.argmin(legs)) + 1
+        a, b, c, d = line[k - 1], line[k], line[k + 1], line[k + 2]
+        short = legs[k - 1] < SHORT_LEG or min(bends[k - 1], bends[k]) < SMALL_BEND
+        legs[k - 1] = np.inf
+        if not short:
+            continue
+        found = _meet(a, b, d, c, put) and _clear(a, put, walls) and _clear(put, d, walls)
+        if not found:
+            put[0], put[1] = (b[0] + c[0]) / 2, (b[1] + c[1]) / 2
+            found = _clear(a, put, walls) and _clear(put, d, walls)
+        if found:
+            line[k, 0], line[k, 1] = put[0], put[1]
+            _leave_out(line, k + 1)
+            return True
+    return False
+
+
+def _straightened(line: F64, walls: F64) -> int:
+    """Straighten a way in place; return how many points are left."""
+    size = len(line)
+    while size > 2 and _simplify(line[:size], walls):
+        size -= 1
+    return size

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit.footprints import ground_axes
-from spatialkit.ground import CORNER, NO_WAY, PERSON, STABLE, Ground
+from spatialkit.footprints import FARTHEST, ground_axes
+from spatialkit.ground import CORNER, NO_WAY, PERSON, STABLE, Ground, ground_of
 from spatialkit.navigation import Graph, Route
 from spatialkit.roadmap import SMALL_BEND
 from spatialkit.scene import Scene
@@ -113,10 +113,12 @@ def legs_of(points: npt.NDArray[Any], facing: npt.NDArray[Any], up: npt.NDArray[
     """
     steps = np.diff(points, axis=0)
     directions = np.vstack([facing, steps])
-    directions = directions - np.outer(directions @ up, up)
+    directions -= np.outer(directions @ up, up)
     before, after = directions[:-1], directions[1:]
-    turn = np.degrees(np.arctan2(-(np.cross(before, after) @ up), (before * after).sum(axis=1)))
-    return np.stack([turn, np.linalg.norm(steps, axis=1)], axis=1)
+    x, y, z = up
+    right = before @ np.array([(0.0, -z, y), (z, 0.0, -x), (-y, x, 0.0)])  # each direction times up
+    turn = np.degrees(np.arctan2((right * after).sum(axis=1), (before * after).sum(axis=1)))
+    return np.stack([turn, np.sqrt((steps**2).sum(axis=1))], axis=1)
 
 
 def walks(
@@ -126,7 +128,6 @@ def walks(
     rng: np.random.Generator,
     *,
     most: int = 8,
-    ground: Ground | None = None,
     refused: dict[str, int] | None = None,
 ) -> list[Walk]:
     """Return walks between the places of some frames, each of which has one answer that is sure.
@@ -151,8 +152,6 @@ def walks(
         Chooses the pairs of frames that are looked at.
     most
         How many walks are wanted; at most eight times as many pairs are looked at.
-    ground
-        Of the scene, where it has been made before.
     refused
         Is told how many pairs fell by which rule.
     """
@@ -168,10 +167,10 @@ def walks(
     if scene.graph is not None:
         find = _OnGraph(scene, scene.graph).walk
     else:
-        ground = ground or Ground(scene, rules)
+        ground = ground_of(scene, rules)
         if not ground.known:
             return []
-        find = _OnGround(ground).walk
+        find = _OnGround(scene, ground).walk
     return _sorted_out((find(*pairs[k]) for k in order), most, refused)
 
 
@@ -189,8 +188,8 @@ def _sorted_out(found: Iterator[Walk | str], most: int, refused: dict[str, int] 
 class _OnGround:
     """Walks over free floor."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground, self.scene = ground, ground.scene
+    def __init__(self, scene: Scene, ground: Ground) -> None:
+        self.ground, self.scene = ground, scene
         self._ends = cache(self._end)
 
     def walk(self, start: int, goal: int) -> Walk | str:
@@ -232,8 +231,10 @@ class _OnGround:
         """Return where one stands to be where a frame was taken, by each plan, or None."""
         above = float(self.scene.frames[frame].world_from_cam[:3, 3] @ self.scene.up) - self.ground.height
         below = self._below(frame)
+        if not EYE[0] <= above <= EYE[1] or np.abs(below).max() > FARTHEST:
+            return None
         point = self.ground.plans[0].roadmap.nearest(below)
-        if not EYE[0] <= above <= EYE[1] or np.linalg.norm(point - below) > NEAR:
+        if np.linalg.norm(point - below) > NEAR:
             return None
         return point, *(plan.roadmap.nearest(point) for plan in self.ground.plans[1:])
 

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from spatialkit.footprints import free_space
-from spatialkit.roadmap import Roadmap, straighten
+from spatialkit.roadmap import Roadmap, sides, straighten
 from spatialkit.walks import legs_of
 
 ROOM = np.array([(0.0, 0.0), (6.0, 0.0), (6.0, 5.0), (0.0, 5.0)])
@@ -137,7 +137,7 @@ def test_straightening_shortens_nothing_by_much_and_stays_free(seed: int) -> Non
     way = Roadmap(free_space([ROOM], outlines, radius=0.3)).path(start, goal)
     assume(way is not None)
     near = free_space([ROOM], outlines, radius=0.2)
-    straight = straighten(way, near)
+    straight = straighten(way, sides(near))
     assert near.covers(shapely.LineString(straight))
     assert len(straight) <= len(way)
     np.testing.assert_array_equal(straight[[0, -1]], [start, goal])

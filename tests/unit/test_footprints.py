@@ -194,6 +194,28 @@ def test_what_is_not_one_floor_is_refused_with_the_sizes_of_its_pieces() -> None
     assert floor_area(floor_from_surface(*small, Z_UP)) == pytest.approx(4, rel=1e-3)
 
 
+def test_the_floor_of_a_mesh_keeps_corners_where_sharp_triangles_meet() -> None:
+    rim = [(4.0, y) for y in np.linspace(0, 3, 13)] + [(x, 3.0) for x in np.linspace(4, 0, 17)[1:]]
+    vertices = np.array([(0, 0, 0), *((x, y, 0) for x, y in rim)])
+    faces = np.array([(0, k, k + 1) for k in range(1, len(rim))])
+    shape = ground_of_surface(vertices, faces, Z_UP)[0]
+    assert shapely.hausdorff_distance(shape, shapely.box(0, 0, 4, 3)) < 1e-3
+
+
+@pytest.mark.parametrize("far", [2e8, 1e160, 1e300])
+def test_what_is_too_far_off_for_a_plan_is_refused(far: float) -> None:
+    with pytest.raises(ArgumentError, match=r"floor\[1\]: found a point at .*, expected points within 1e\+08 m"):
+        floor_area([SQUARE, SQUARE * far])
+    with pytest.raises(ArgumentError, match=r"obstacles\[0\]: found a point at"):
+        free_space([SQUARE], [SQUARE * far], radius=0.2)
+    for centre, size in (((far, 0, 0), (1, 1, 1)), ((0, 0, 0), (1, 3 * far, 1))):
+        with pytest.raises(ArgumentError, match="boxes: found a point at"):
+            footprint(centre, size, np.eye(3), Z_UP)
+    vertices, faces = soup(plate(0, 0, 2, far, 0, 1))
+    with pytest.raises(ArgumentError, match="vertices: found a point at"):
+        ground_of_surface(vertices, faces, Z_UP)
+
+
 def test_a_mesh_without_level_surface_has_no_floor() -> None:
     vertices, faces = soup(plate(0, 0, 2, 2, 0))
     with pytest.raises(ArgumentError, match="no level triangle"):

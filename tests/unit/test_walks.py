@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +17,9 @@ import shapely
 from spatialkit.adapters.toy import toy_scene
 from spatialkit.errors import ArgumentError
 from spatialkit.footprints import free_space
-from spatialkit.ground import Ground
+from spatialkit.ground import Ground, ground_of
 from spatialkit.navigation import Graph
-from spatialkit.roadmap import Roadmap, straighten
+from spatialkit.roadmap import Roadmap, sides, straighten
 from spatialkit.rules import Rules
 from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject
 from spatialkit.surfaces import Surface
@@ -51,7 +55,7 @@ def test_a_way_round_a_wall_bends_at_its_grown_end_and_is_as_long_as_it_must_be(
     tangent, arc = np.sqrt(away**2 - 0.2**2), 0.2 * (np.arctan2(2, 1.9) + np.arcsin(0.2 / away))
     tightest = 2 * (tangent + arc) + 0.2
     assert tightest < length(way) < tightest + 2 * 0.09 * 0.2
-    bent = straighten(way, free_space([ROOM], [rectangle(3.9, 0, 4.1, 4)], radius=0.19))
+    bent = straighten(way, sides(free_space([ROOM], [rectangle(3.9, 0, 4.1, 4)], radius=0.19)))
     meet = 2 + 2.2 * 1.7 / (2 + cut)  # where the tangent from the start reaches the height of the wall's grown end
     np.testing.assert_allclose(bent, [(2, 2), (meet, 4.2), (8 - meet, 4.2), (6, 2)], atol=1e-9)
 
@@ -78,19 +82,27 @@ def test_other_ways_pass_an_obstacle_on_its_other_side() -> None:
 def test_straightening_takes_out_bends_only_where_the_way_stays_free() -> None:
     free = shapely.box(0, 0, 10, 2)
     wavy = np.array([(1, 1), (3, 1.2), (5, 1), (7, 1.3), (9, 1)])
-    np.testing.assert_array_equal(straighten(wavy, free), [(1, 1), (9, 1)])
+    np.testing.assert_array_equal(straighten(wavy, sides(free)), [(1, 1), (9, 1)])
     narrow = shapely.difference(free, shapely.box(4.5, 0, 5.5, 1.15))
     around = np.array([(1, 1), (4.5, 1.2), (5.5, 1.2), (9, 1)])
-    kept = straighten(around, narrow)
+    kept = straighten(around, sides(narrow))
     assert narrow.covers(shapely.LineString(kept))
     assert len(kept) == 3  # two small bends become one
     np.testing.assert_array_equal(kept[[0, -1]], around[[0, -1]])
 
 
+def test_the_sides_of_a_shape_are_those_of_all_its_rings() -> None:
+    shape = shapely.MultiPolygon([shapely.box(0, 0, 3, 3).difference(shapely.box(1, 1, 2, 2)), shapely.box(4, 0, 5, 1)])
+    found = sides(shape)
+    assert found.shape == (12, 2, 2)
+    assert np.linalg.norm(np.diff(found, axis=1), axis=2).sum() == pytest.approx(shape.length)
+    assert sides(shapely.MultiPolygon()).shape == (0, 2, 2)
+
+
 def test_a_short_leg_round_a_corner_becomes_one_bend() -> None:
     corner = np.array([(0, 0), (2, 0), (2.2, 0.2), (2.2, 2)])
     free = shapely.box(-1, -1, 3, 3).difference(shapely.box(-1, 0.1, 2.05, 3))
-    np.testing.assert_allclose(straighten(corner, free), [(0, 0), (2.2, 0), (2.2, 2)])
+    np.testing.assert_allclose(straighten(corner, sides(free)), [(0, 0), (2.2, 0), (2.2, 2)])
 
 
 @pytest.mark.parametrize(
@@ -268,6 +280,94 @@ def test_what_stands_in_the_mesh_keeps_its_distance_too_annotated_or_not(
         assert refused == {"the mesh is in the way": 2}
 
 
+def test_a_board_over_the_whole_way_is_in_the_way_though_its_outline_is_far() -> None:
+    corners = [(0, 0, 0), (8, 0, 0), (8, 6, 0), (0, 6, 0), (-6, -6, 1), (14, -6, 1), (4, 16, 1)]
+    surface = Surface(np.array(corners, float), np.array([(0, 1, 2), (0, 2, 3), (4, 5, 6)]), np.full(3, -1))
+    refused: dict[str, int] = {}
+    assert all_walks(scene([looking((2, 3), 0, "a"), looking((6, 3), 0, "b")], surface=surface), refused) == []
+    assert refused == {"the mesh is in the way": 2}
+
+
+def test_an_object_that_sticks_out_of_its_box_keeps_its_distance() -> None:
+    floor = [(0, 0, 0), (8, 0, 0), (8, 6, 0), (0, 6, 0)]
+    post = [(3.9, 1, 0), (4.1, 1, 0), (4.1, 2.7, 1.0)]
+    surface = Surface(
+        np.array([*floor, *post], float), np.array([(0, 1, 2), (0, 2, 3), (4, 5, 6)]), np.array([-1, -1, 1])
+    )
+    frames = [looking((2, 3), 0, "a"), looking((6, 3), 0, "b")]
+    small, whole = thing(1, "post", 3.9, 1, 4.1, 2), thing(1, "post", 3.9, 1, 4.1, 2.7)
+    for box, clearance in ((small, 0.3), (whole, 0.3), (thing(1, "mat", 3.9, 1, 4.1, 2), 2.0)):
+        found = all_walks(scene(frames, [box], surface=surface))
+        assert [walk.clearance for walk in found] == pytest.approx([clearance] * 2, abs=1e-3)
+
+
+# --- what no scene should be ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-160, 1e-30, 1e-12, 1e-6])
+def test_a_box_thinner_than_anything_is_in_the_way_all_the_same(size: float) -> None:
+    frames = [looking((2, 3), 0, "a"), looking((6, 3), 0, "b")]
+    for angle in (0.0, 0.1):
+        turn = np.array([(np.cos(angle), -np.sin(angle), 0), (np.sin(angle), np.cos(angle), 0), (0, 0, 1)])
+        panel = SceneObject(1, "panel", OrientedBox(np.array([4, 3, 1]), [size, 20, 2], turn))
+        refused: dict[str, int] = {}
+        assert all_walks(scene(frames, [panel]), refused) == []
+        assert refused == {"no way on foot": 2}
+    grain = SceneObject(1, "grain", OrientedBox(np.array([4, 3, 1]), [size, size, 2]))
+    assert all_walks(scene(frames, [grain])) == []  # in the middle of the way, and passed on either side
+
+
+@pytest.mark.parametrize(
+    "size", [(1e9, 1e9, 1e9), (1e160, 1e160, 1e160), (1e300, 1.0, 1e300), (1.0, 1e300, 1.0), (1e300, 1e308, 1.7e308)]
+)
+def test_a_box_larger_than_the_world_leaves_no_way(size: Any) -> None:
+    frames = [looking((2, 3), 0, "a"), looking((6, 3), 0, "b")]
+    turn = np.array([(0.8, -0.6, 0), (0.6, 0.8, 0), (0, 0, 1)])
+    for axes in (np.eye(3), turn):
+        block = SceneObject(1, "block", OrientedBox(np.array([4, 3, 1.0]), size, axes))
+        assert all_walks(scene(frames, [block])) == []
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-160, 1e-30, 1e-12, 1e-6, 6e-4, 1e-2])
+@pytest.mark.parametrize("eye", [1.5, None])
+def test_where_everything_is_tiny_there_are_no_walks(scale: float, eye: float | None) -> None:
+    height = 1.5 * scale if eye is None else eye
+    frames = [looking((x * scale, y * scale), 90, f"{x}", height=height) for x, y in ((2, 3), (6, 3), (6.5, 5))]
+    shelf = SceneObject(1, "shelf", OrientedBox(np.array([4, 1, 0.5]) * scale, np.array([0.2, 1, 1]) * scale))
+    vertices = np.array([(0, 0, 0), (8, 0, 0), (8, 6, 0), (0, 6, 0), (4, 1, 0), (4.1, 1, 1), (4, 1.1, 1)]) * scale
+    mesh = Surface(vertices, np.array([(0, 1, 2), (0, 2, 3), (4, 5, 6)]), np.array([-1, -1, 1]))
+    for floor, surface in ((ROOM * scale, None), (ROOM * scale, mesh), (None, mesh)):
+        given = {"floor": None if floor is None else (floor,), "surface": surface}
+        with suppress(ArgumentError):  # a floor so small has no area
+            assert all_walks(Scene("s", "test", tuple(frames), (shelf,), **given)) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("far", [1e9, 1e160, 1e300])
+def test_what_lies_too_far_off_for_a_plan_is_refused_by_name(far: float) -> None:
+    frames = [looking((2, 3), 0, "a"), looking((6, 3), 0, "b"), looking((far, far), 0, "c")]
+    assert len(all_walks(scene(frames))) == 2
+    with pytest.raises(ArgumentError, match=r"floor\[0\]: found a point at"):
+        all_walks(scene(frames, floor=(ROOM * far,)))
+    stray = Surface(np.array([(0, 0, 0), (8, 0, 0), (far, 6, 0)]), np.array([(0, 1, 2)]), np.array([-1]))
+    with pytest.raises(ArgumentError, match="surface: found a point at"):
+        all_walks(scene(frames, surface=stray))
+    lost = SceneObject(1, "shelf", OrientedBox(np.array([far, 1, 0.5]), [1, 1, 1]))
+    with pytest.raises(ArgumentError, match="boxes: found a point at"):
+        all_walks(scene(frames, [lost]))
+
+
+def test_where_one_can_walk_is_worked_out_once_and_forgotten_with_the_scene() -> None:
+    place = scene([looking((2, 3), 0, "a"), looking((6, 3), 0, "b")], [thing(1, "shelf", 3.9, 0, 4.1, 1)])
+    assert len(all_walks(place)) == 2
+    known = ground_of(place, RULES)
+    assert ground_of(place, Rules()) is known
+    assert ground_of(place, replace(RULES, structure=frozenset({"shelf"}))) is not known
+    gone = weakref.ref(place), weakref.ref(known)
+    del place, known
+    gc.collect()
+    assert [item() for item in gone] == [None, None]
+
+
 # --- the furnished flat -----------------------------------------------------------------------------------------------
 
 
@@ -295,6 +395,21 @@ def test_walks_of_the_flat_keep_clear_of_its_furniture_and_its_mesh(flat: Scene,
         for frame, point in ((walk.start, walk.points[0]), (walk.goal, walk.points[-1])):
             away = np.linalg.norm(flat.frames[frame].world_from_cam[:2, 3] - point[:2])
             assert away <= min(0.3, 0.1 * walk.metres)
+
+
+def test_clearances_are_those_to_the_nearest_of_all_things_and_triangles(flat: Scene, found: list[Walk]) -> None:
+    ground, surface = Ground(flat, RULES), flat.surface
+    assert surface is not None
+    passable = [item.id for item in flat.objects if item.label.split()[-1] in ("door", "rug", "doormat", "carpet")]
+    heights = surface.vertices[surface.faces][..., 2] - ground.height
+    standing = (heights.max(axis=1) > 0.15) & (heights.min(axis=1) < 1.9) & ~np.isin(surface.face_ids, passable)
+    flat_ones = surface.vertices[surface.faces[standing], :2]
+    outlines = shapely.linestrings(np.concatenate([flat_ones, flat_ones[:, :1]], axis=1))
+    left = shapely.difference(ground.floor, shapely.union_all([shapely.Polygon(ring) for ring in ground.obstacles]))
+    for walk in found:
+        line = shapely.LineString(walk.points[:, :2])
+        nearest = min(shapely.distance(line, left.boundary), shapely.distance(line, outlines).min())
+        assert walk.clearance == pytest.approx(nearest, abs=1e-3)
 
 
 @pytest.mark.parametrize(("radius", "most"), [(0.2, 10.0), (0.3, 20.0)])
@@ -331,7 +446,7 @@ def test_walking_the_legs_leads_to_the_goal(found: list[Walk]) -> None:
 
 
 def test_the_same_seed_gives_the_same_walks(flat: Scene, found: list[Walk]) -> None:
-    again = walks(flat, range(0, 64, 3), RULES, np.random.default_rng(3), most=10, ground=Ground(flat, RULES))
+    again = walks(flat, range(0, 64, 3), RULES, np.random.default_rng(3), most=10)
     assert [(w.start, w.goal) for w in again] == [(w.start, w.goal) for w in found]
     np.testing.assert_array_equal(np.concatenate([w.legs for w in again]), np.concatenate([w.legs for w in found]))
 

@@ -14,7 +14,6 @@ from spatialkit.rules import Rules
 from spatialkit.scene import Scene
 
 if TYPE_CHECKING:
-    from spatialkit.ground import Ground
     from spatialkit.walks import Walk
 
 __all__ = ["Floor"]
@@ -72,13 +71,6 @@ class Floor:
         """The scene without floor polygons that make no sense."""
         return replace(self._scene, floor=None) if self._scene.floor and not self._plan[0] else self._scene
 
-    @cached_property
-    def _free(self) -> Ground | None:
-        """Where one can walk; None where a graph tells."""
-        from spatialkit.ground import Ground
-
-        return Ground(self._sound, self._rules) if self._sound.graph is None else None
-
     def look_for_walks(self, shown: Array, video: tuple[int, ...], most: int, seed: int) -> dict[str, int]:
         """Look for walks between frames of a video, or along the scene's routes; return how many fell by which rule."""
         from spatialkit.walks import walks
@@ -88,7 +80,7 @@ class Floor:
         frames = shown.tolist() if scene.graph is not None and scene.routes else video
         rng = np.random.default_rng(seed)
         try:
-            self.walks = walks(scene, frames, self._rules, rng, most=most, ground=self._free, refused=fell)
+            self.walks = walks(scene, frames, self._rules, rng, most=most, refused=fell)
         except ArgumentError as error:
             fell[f"no plan of the floor: {error}"] = 1
         for number, walk in enumerate(self.walks):
