@@ -18,7 +18,7 @@ PACKAGE = Path(errors.__file__).parent
 PROJECT = Path(__file__).parents[1]
 
 FLOORS = {
-    0: ["_core", "errors", "_check", "registry", "_images"],
+    0: ["_core", "_loops", "errors", "_check", "registry", "_images"],
     1: ["geometry", "poses", "footprints", "roadmap", "rules", "labels"],
     2: ["scene", "observe", "surfaces", "navigation"],
     3: ["relations", "answers", "formats", "views", "samples", "search", "draw", "ground", "walks"],
@@ -36,7 +36,7 @@ DISTRIBUTION = {"PIL": "pillow", "cv2": "opencv_python_headless", "sklearn": "sc
 
 HEAVY = {"PIL", "hypothesis", "jinja2", "msgspec", "numba", "plotly", "pyarrow", "pyquaternion", "ray", "rich", "scipy"}
 HEAVY |= {"embreex", "shapely", "sklearn", "torch", "transformers", "trimesh", "typer"}
-MAY_BE_HEAVY = {"cli", "gallery", "testing"}  # never loaded by `import spatialkit`
+MAY_BE_HEAVY = {"_loops", "cli", "gallery", "testing"}  # never loaded by `import spatialkit`
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

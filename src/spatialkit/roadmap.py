@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -263,101 +263,7 @@ def straighten(points: F64, walls: F64) -> F64:
     A bend is left out; where a leg is shorter than 0.3 m or begins or ends with a bend below 15 degrees, it becomes one
     bend: where its neighbours meet, in its middle, or at either end.
     """
+    from spatialkit._loops import straightened
+
     line = np.array(points, dtype=np.float64)
-    return line[: _compiled()(line, walls)]
-
-
-@cache
-def _compiled() -> Any:
-    """Compile what follows, and return the function that straightens.
-
-    Its parts call each other by their global names: as names of a function around them they would be part of the key by
-    which numba keeps compiled code, and be compiled anew by each process.
-    """
-    from numba import njit
-
-    for function in (_turn, _distance, _clear, _meet, _bend_at, _leave_out, _simplify, _straightened):
-        globals()[function.__name__] = njit(cache=True)(function)
-    return _straightened
-
-
-def _turn(a: F64, b: F64, c: F64, d: F64) -> float:
-    """Return the cross product of the ways from a to b and from c to d: above 0 where that turns left."""
-    return float((b[0] - a[0]) * (d[1] - c[1]) - (b[1] - a[1]) * (d[0] - c[0]))
-
-
-def _distance(a: F64, b: F64) -> float:
-    return float(np.hypot(b[0] - a[0], b[1] - a[1]))
-
-
-def _clear(a: F64, b: F64, walls: F64) -> bool:
-    """Whether the straight way from a to b touches no wall."""
-    for wall in walls:
-        c, d = wall[0], wall[1]
-        apart = False
-        for axis in range(2):
-            apart |= max(c[axis], d[axis]) < min(a[axis], b[axis]) or min(c[axis], d[axis]) > max(a[axis], b[axis])
-        if not apart and _turn(a, b, a, c) * _turn(a, b, a, d) <= 0 and _turn(c, d, c, a) * _turn(c, d, c, b) <= 0:
-            return False
-    return True
-
-
-def _meet(a: F64, b: F64, c: F64, d: F64, put: F64) -> bool:
-    """Whether the line from a past b meets the line from c past d, past both and near; where is written to put."""
-    cross = _turn(a, b, c, d)
-    if abs(cross) < 1e-9:
-        return False
-    s, t = _turn(a, c, c, d) / cross, _turn(a, c, a, b) / cross
-    put[0], put[1] = a[0] + s * (b[0] - a[0]), a[1] + s * (b[1] - a[1])
-    return bool(s >= 1 and t >= 1 and _distance(put, b) < 2 * SHORT_LEG)
-
-
-def _bend_at(line: F64, k: int) -> float:
-    """Degrees that a way turns at its point k."""
-    a, b, c = line[k - 1], line[k], line[k + 1]
-    along = (b[0] - a[0]) * (c[0] - b[0]) + (b[1] - a[1]) * (c[1] - b[1])
-    return float(abs(np.degrees(np.arctan2(_turn(a, b, b, c), along))))
-
-
-def _leave_out(line: F64, k: int) -> None:
-    for j in range(k, len(line) - 1):
-        line[j, 0], line[j, 1] = line[j + 1, 0], line[j + 1, 1]
-
-
-def _simplify(line: F64, walls: F64) -> bool:
-    """Take one bend out of a way, the smallest or that of the shortest leg, in place; False where none can go."""
-    inner = len(line) - 2
-    bends = np.array([_bend_at(line, k) for k in range(1, inner + 1)])
-    order = bends.copy()
-    for _ in range(inner):
-        k = int(np.argmin(order))
-        order[k] = np.inf
-        if _clear(line[k], line[k + 2], walls):
-            _leave_out(line, k + 1)
-            return True
-    legs = np.array([_distance(line[k], line[k + 1]) for k in range(1, inner)])
-    put = np.empty(2)
-    for _ in range(inner - 1):
-        k = int(np.argmin(legs)) + 1
-        a, b, c, d = line[k - 1], line[k], line[k + 1], line[k + 2]
-        short = legs[k - 1] < SHORT_LEG or min(bends[k - 1], bends[k]) < SMALL_BEND
-        legs[k - 1] = np.inf
-        if not short:
-            continue
-        found = _meet(a, b, d, c, put) and _clear(a, put, walls) and _clear(put, d, walls)
-        if not found:
-            put[0], put[1] = (b[0] + c[0]) / 2, (b[1] + c[1]) / 2
-            found = _clear(a, put, walls) and _clear(put, d, walls)
-        if found:
-            line[k, 0], line[k, 1] = put[0], put[1]
-            _leave_out(line, k + 1)
-            return True
-    return False
-
-
-def _straightened(line: F64, walls: F64) -> int:
-    """Straighten a way in place; return how many points are left."""
-    size = len(line)
-    while size > 2 and _simplify(line[:size], walls):
-        size -= 1
-    return size
+    return line[: straightened(line, walls, SHORT_LEG, SMALL_BEND)]

@@ -22,7 +22,7 @@ __all__ = ["even", "parts"]
 Ints = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-ALIKE = 24  # candidates in a part, at least, where there are so many
+ALIKE = 20  # candidates in a part, at least, where there are so many
 PASSES = 3  # over the terms of a sum
 FOLDS = 3  # parts of the candidates: what is expected of one is learnt from the others
 DOUBT = 4.0  # candidates that say nothing, by which each term is held back
@@ -33,9 +33,7 @@ STEPS, STRIDE = 30, 4.0  # of Newton's method, and how far one may go
 CUT = 999  # thousandths: a box that reaches farther down is cut off by the lower edge of its image
 
 
-def parts(
-    variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, F64], label: Ints
-) -> list[Ints]:
+def parts(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, F64], label: Ints) -> list[Ints]:
     """Return the indices of candidates in parts: all of one have the same words and one label in common.
 
     They also have nearly the same numbers in their questions, and nearly the same expected answer. ``values`` are the

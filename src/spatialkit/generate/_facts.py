@@ -26,7 +26,7 @@ Array = npt.NDArray[Any]
 ROUNDS = 8  # times that views are searched for more
 WORTH = 10  # another round is worth while if the last one found one in so many of what is missing
 CHUNKS = (4096, 512, 64)  # views measured at a time, by the number of things: fewer things, fewer tuples in a view
-OF_LABEL = 48  # candidates of one label that are looked at in a batch, at least
+OF_LABEL = 256  # candidates of one label that are looked at in a batch, at least
 SPARE = 2  # candidates that are looked at for each fact that is missing: some are not varied, or fair
 MORE = 1.25  # candidates that are probed for noise for each fact that is missing
 SPREAD = 16  # parts that facts are taken from at a time, where so many facts are missing
@@ -141,10 +141,10 @@ class Chooser:
         return fresh[order], label[order]
 
     def _parts(self, batch: Batch, label: Array) -> tuple[list[Array], Array]:
-        """Return the parts in random order, those last of which options can be fair, and of which candidates they are.
+        """Return the parts, those last that are to be taken first, and of which candidates options can be fair.
 
-        Where answers are too few in a part for others to be options, all that are expected are known; where all
-        questions have the same options, some of them can be guessed.
+        Those that are fair come first, and of each label as many. Where a part has too few answers, no others can be
+        options; where all questions have the same options, some could be guessed.
         """
         variant, cast, answer = self._variant, self._cast, self._variant.task.answer
         parts = _blind.parts(variant, cast, batch.candidates, batch.values, label)
@@ -154,8 +154,11 @@ class Chooser:
         elif self._apart:
             for part in parts:
                 fair[part] = len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
-        order = self._rng.permutation(len(parts)).tolist()
-        return sorted([parts[i] for i in order], key=lambda part: bool(fair[part].any())), fair
+        parts = [parts[i] for i in self._rng.permutation(len(parts)).tolist()]
+        of = label[[part[0] for part in parts]]
+        unfair = np.array([not fair[part].any() for part in parts])
+        order = np.lexsort((turns(of), unfair))
+        return [parts[i] for i in order[::-1].tolist()], fair
 
     def _of(
         self, batch: Batch, parts: Sequence[Array], fair: Array, subjects: Sequence[bytes], label: Array
@@ -181,9 +184,7 @@ class Chooser:
                 subject = subjects[row]
                 self.found += 1
                 self._quota.missing -= 1
-                yield fact(
-                    answer=answers[k], turn=self._asked[subject], others=others[which[k]], fair=bool(fair[row])
-                )
+                yield fact(answer=answers[k], turn=self._asked[subject], others=others[which[k]], fair=bool(fair[row]))
                 self._asked[subject] += 1
             items = batch.candidates.items[rows][:, self._labelled]
             self._named[:-1] += np.bincount(self._cast.label_of[items[items >= 0]], minlength=len(self._named) - 1)
