@@ -10,16 +10,21 @@ import numpy as np
 import pytest
 
 from spatialkit.adapters.toy import Toy, layout, toy_scene
-from spatialkit.adapters.toy.path import wall_segments
+from spatialkit.adapters.toy.path import survey, wall_segments
 from spatialkit.adapters.toy.placing import Item
-from spatialkit.adapters.toy.rooms import Plan
+from spatialkit.adapters.toy.rooms import Plan, drawn_size, plan
 from spatialkit.errors import ArgumentError, UnknownName
+from spatialkit.footprints import floor_area
 from spatialkit.scene import Scene
 
-SIZES = [(0, 4, 1.0), (1, 1, 0.3), (2, 2, 1.0), (3, 3, 0.0), (4, 6, 1.5)]  # seed, rooms, clutter
+# Seed, rooms, clutter; the last four: 26, 42, 77 and 165 square metres.
+SIZES = [
+    (0, 4, 1.0), (1, 1, 0.3), (2, 2, 1.0), (3, 3, 0.0), (4, 6, 1.5),
+    (60, None, 1.0), (26, None, 1.0), (43, None, 1.0), (32, None, 1.0),
+]  # fmt: skip
 
 
-def build(seed: int, rooms: int, clutter: float) -> Scene:
+def build(seed: int, rooms: int | None, clutter: float) -> Scene:
     return toy_scene(seed, rooms=rooms, clutter=clutter, frames=40, width=64, height=48, detail=0.5)
 
 
@@ -63,6 +68,72 @@ def test_default_walk(flat: Scene) -> None:
     for room in flat.floor:
         low, high = room.min(axis=0), room.max(axis=0)
         assert ((eyes[:, :2] > low) & (eyes[:, :2] < high)).all(axis=1).any(), "a room is never entered"
+
+
+def drawn_plan(seed: int) -> Plan:
+    return plan(np.random.default_rng(seed), *drawn_size(np.random.default_rng([seed, 1]), None))
+
+
+def area(flat: Plan) -> float:
+    return floor_area([room.polygon for room in flat.rooms])
+
+
+def test_floors_of_many_flats_are_spread_evenly() -> None:
+    flats = [drawn_plan(seed) for seed in range(300)]
+    areas = np.array([area(flat) for flat in flats])
+    assert areas.min() > 23
+    assert areas.max() < 175
+    shares = np.histogram(np.log(areas), 10)[0] / len(areas)
+    assert shares[1:-1].min() >= 0.05
+    assert shares.max() <= 0.17
+    assert {sum(room.kind != "hall" for room in flat.rooms) for flat in flats} == set(range(1, 9))
+    assert max((r.x1 - r.x0) * (r.y1 - r.y0) for flat in flats for r in flat.rooms) < 47
+
+
+def test_a_given_number_of_rooms_is_kept_and_their_size_varies() -> None:
+    for rooms in range(1, 9):
+        flats = [plan(np.random.default_rng(s), *drawn_size(np.random.default_rng(s), rooms)) for s in range(20)]
+        assert all(sum(room.kind != "hall" for room in flat.rooms) == rooms for flat in flats)
+        areas = [area(flat) for flat in flats]
+        assert max(areas) / min(areas) > 1.2, rooms
+    # What the seed would choose is the same flat when it is asked for.
+    one, two = layout(3, clutter=0.0, detail=0.3)[0], layout(3, rooms=1, clutter=0.0, detail=0.3)[0]
+    assert [r.polygon.tolist() for r in one.rooms] == [r.polygon.tolist() for r in two.rooms]
+
+
+def test_flat_0_is_the_reference_of_four_rooms(flat: Scene) -> None:
+    assert flat.floor is not None
+    assert len(flat.floor) == 5
+    assert floor_area(flat.floor) == pytest.approx(92.0592010715354, abs=1e-9)
+
+
+@pytest.mark.parametrize(("seed", "least", "most"), [(60, 25, 27), (22, 44, 47), (27, 50, 54), (43, 76, 79)])
+def test_a_small_flat_has_what_a_flat_needs(seed: int, least: float, most: float) -> None:
+    flat, items = layout(seed, clutter=1.0, detail=0.4)
+    assert least < area(flat) < most
+    needed = {"living": {"refrigerator", "sink", "stove", "sofa", "television", "window"}, "bedroom": {"bed", "window"},
+              "bathroom": {"toilet", "sink", "bathtub"}, "study": {"desk", "bookshelf"}, "hall": {"bench"}}  # fmt: skip
+    for k, room in enumerate(flat.rooms):
+        assert needed[room.kind] <= {item.model.label for item in items if item.room == k}, room.kind
+    assert len(items) > 2.3 * area(flat)
+
+
+@pytest.mark.parametrize("seed", [1, 8, 10, 16, 28])  # where a sofa, a plant or a lamp was in the way
+def test_a_walk_gets_to_most_of_a_small_flat(seed: int) -> None:
+    space = survey(*layout(seed, clutter=1.0, detail=0.4))
+    assert space.share >= 0.8
+
+
+def test_a_curtain_is_not_in_the_way_of_a_door() -> None:
+    _, items = layout(2, clutter=0.0, detail=0.3)
+    leaves = [i.footprint for i in items if i.model.label == "door"]
+    curtains = [i.footprint for i in items if i.model.label == "curtain"]
+    assert not any(leaf.meets(curtain, margin=0.0) for leaf in leaves for curtain in curtains)
+
+
+def test_much_clutter() -> None:
+    few, many = (len(layout(2, rooms=2, clutter=clutter, detail=0.3)[1]) for clutter in (0.0, 3.0))
+    assert few < many
 
 
 def test_same_arguments_same_bytes() -> None:

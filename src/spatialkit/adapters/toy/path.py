@@ -14,20 +14,21 @@ import numpy.typing as npt
 from spatialkit.adapters.toy.placing import Footprint, Item
 from spatialkit.adapters.toy.rooms import Plan, Room
 
-__all__ = ["reaches_all", "walk", "wall_segments"]
+__all__ = ["WHOLE", "Space", "survey", "walk", "wall_segments"]
 
 Array = npt.NDArray[Any]
 
 CELL = 0.1
 EYE = 1.55
 GAPS = ((0.3, 0.24), (0.28, 0.16), (0.27, 0.08))  # metres kept from walls and things; the next where a room is cut off
+WHOLE = 0.8  # share of what is wide enough to stand on in a room that a walk should be able to get to
 DULL = {"door", "curtain", "curtain rod", "ceiling lamp", "radiator"}  # seen often enough anyway
 YAWS = 36  # directions that a gaze may take
 
 
 def walk(flat: Plan, items: Sequence[Item], count: int) -> Array:
     """Return ``count`` poses world_from_cam (count, 4, 4) of a walk at eye height, one every 0.2 s."""
-    space, _ = _walkable(flat, items)
+    space = survey(flat, items)
     stops = _stops(flat, space)
     line = [stops[0]]
     marks = [0]
@@ -41,18 +42,20 @@ def walk(flat: Plan, items: Sequence[Item], count: int) -> Array:
     return _poses(spots, yaws, depths)
 
 
-def reaches_all(flat: Plan, items: Sequence[Item]) -> bool:
-    """Whether one can walk from every room to every other."""
-    return _walkable(flat, items)[1]
+def survey(flat: Plan, items: Sequence[Item]) -> Space:
+    """Return the space at the largest of the gaps that cuts off no room and no large part of one.
 
-
-def _walkable(flat: Plan, items: Sequence[Item]) -> tuple[_Space, bool]:
-    """Return the space at the largest of the gaps that leaves no room cut off, and whether one does."""
+    Where all of them do: at those that leave most of the room that suffers most.
+    """
+    space = Space(flat, items)
+    shares = {}
     for gaps in GAPS:
-        space = _Space(flat, items, gaps)
-        if all(space.open_in(room).any() for room in flat.rooms):
-            return space, True
-    return space, False
+        space.keep(gaps)
+        if space.share >= WHOLE:
+            return space
+        shares[gaps] = space.share
+    space.keep(max(reversed(GAPS), key=lambda gaps: shares[gaps]))
+    return space
 
 
 def wall_segments(flat: Plan) -> Array:
@@ -90,27 +93,40 @@ def _crosses(start: Array, end: Array, segments: Array) -> Array:
     return np.asarray(np.where(hit, t, 1.0).min(axis=2))
 
 
-class _Space:
-    """Where a person can walk."""
+class Space:
+    """Where a person can walk: the largest connected part of what keeps the gaps to walls and things.
 
-    def __init__(self, flat: Plan, items: Sequence[Item], gaps: tuple[float, float]) -> None:
+    ``keep`` sets the gaps; then ``share`` says how much of the ground that is wide enough belongs to it in the room
+    where that is least (0: a room is never entered), ``worst`` which room that is, ``cut_off`` its cells that do not.
+    """
+
+    def __init__(self, flat: Plan, items: Sequence[Item]) -> None:
         self.segments = wall_segments(flat)
         self.obstacles = [
             (i.footprint, 0.2 if i.footprint.high > 1.2 and i.model.label != "door" else 0.0)
             for i in items
             if i.parent is None and i.footprint.high > 0.05 and i.footprint.low < 1.8
         ]
+        self.rooms = flat.rooms
         self.origin = np.min([r.polygon.min(axis=0) for r in flat.rooms], axis=0)
         end = np.max([r.polygon.max(axis=0) for r in flat.rooms], axis=0)
         self.shape = tuple(int(n) for n in np.ceil((end - self.origin) / CELL).astype(int) + 1)
         cells = np.stack(np.meshgrid(*(np.arange(n) for n in self.shape), indexing="ij"), axis=-1).reshape(-1, 2)
         self.cells = cells * CELL + self.origin
-        walls, things = self.clearance(self.cells)
-        self.open = (walls >= gaps[0]) & (things >= gaps[1]) & self._indoors(flat)
-        near = np.minimum(walls, things + 0.06)
-        self.cost = 1.0 + 6.0 * np.clip(0.65 - near, 0, 1) / 0.65
-        self.near = near
+        self.indoors = self._indoors(flat)
+        self.walls, self.things = self.clearance(self.cells)
+        self.near = np.minimum(self.walls, self.things + 0.06)
+        self.cost = 1.0 + 6.0 * np.clip(0.65 - self.near, 0, 1) / 0.65
+
+    def keep(self, gaps: tuple[float, float]) -> None:
+        """Keep these distances from walls and from things."""
+        self.open = (self.walls >= gaps[0]) & (self.things >= gaps[1]) & self.indoors
+        wide = [self.open_in(room) for room in self.rooms]
         self._keep_largest()
+        shares = [float((self.open & cells).sum() / max(cells.sum(), 1)) for cells in wide]
+        self.share = min(shares)
+        self.worst = shares.index(self.share)
+        self.cut_off = wide[self.worst] & ~self.open
 
     def _indoors(self, flat: Plan) -> Array:
         x, y = self.cells.T
@@ -161,6 +177,14 @@ class _Space:
         x, y = self.cells.T
         return np.asarray(self.open & (x > room.x0) & (x < room.x1) & (y > room.y0) & (y < room.y1))
 
+    def nearest_between(self, items: Sequence[Item]) -> Item:
+        """Return the thing that stands most closely between where one gets to and what is cut off."""
+
+        def apart(item: Item) -> float:
+            return sum(float(item.footprint.distance(self.cells[part]).min()) for part in (self.open, self.cut_off))
+
+        return min(items, key=apart)
+
     def nearest(self, point: Array) -> int:
         """Return the open cell nearest to a point."""
         distance = np.linalg.norm(self.cells - point, axis=1)
@@ -190,7 +214,7 @@ class _Space:
         return [self.cells[c] for c in reversed(way)]
 
 
-def _stops(flat: Plan, space: _Space) -> list[Array]:
+def _stops(flat: Plan, space: Space) -> list[Array]:
     """Places to walk to, in order: far corners of each room, rooms in the order of their doors along the hall."""
     entries = {b if flat.rooms[b].kind != "hall" else a: np.array(at) for a, b, at in flat.doors}
     order = [0, *sorted((k for k in entries if k != 0), key=lambda k: float(entries[k][0]))]
@@ -232,7 +256,7 @@ def _blur(values: Array, sigma: float) -> Array:
     )
 
 
-def _smooth(points: Array, marks: Sequence[int], space: _Space) -> tuple[Array, Array]:
+def _smooth(points: Array, marks: Sequence[int], space: Space) -> tuple[Array, Array]:
     """Return the way every 2 cm, rounded as far as it stays clear, and the positions of the stops along it (metres)."""
     fine, length = _resample(points, 0.02)
     least = min(0.2, float(space.clearance(fine)[1].min()) - 0.01)
@@ -262,7 +286,7 @@ def _room_of(flat: Plan, spots: Array) -> Array:
     return np.asarray(outside.sum(axis=2).argmin(axis=1))
 
 
-def _gaze(spots: Array, rooms: Array, space: _Space, items: Sequence[Item]) -> tuple[Array, Array]:
+def _gaze(spots: Array, rooms: Array, space: Space, items: Sequence[Item]) -> tuple[Array, Array]:
     """Return each frame's yaw (radians) and how far it sees: smooth, seeing much, ahead, and not the same for long."""
     angles = np.arange(YAWS) * 2 * math.pi / YAWS
     targets = np.array([(i.footprint.x, i.footprint.y) for i in items])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -72,33 +72,48 @@ def _living(f: Furnisher) -> None:
 def _kitchen(f: Furnisher, side: str) -> None:
     """A row of units: fridge, drawers, sink, cabinet, stove, cabinet; wall cabinets and a hood above."""
     length = f.room.walls[side].length
-    row: list[tuple[Model, float]] = [
-        (f.make(fx.refrigerator), 0.62),
-        (f.make(fx.base_cabinet, width=0.5, drawers=True), 0.5),
-    ]
-    row += [(f.make(fx.kitchen_sink), 0.8), (f.make(fx.stove), 0.6), (f.make(fx.base_cabinet, width=0.8), 0.8)]
-    total = sum(w for _, w in row) + 0.005 * len(row)
+    units: dict[str, tuple[Model, float]] = {
+        "fridge": (f.make(fx.refrigerator), 0.62),
+        "drawers": (f.make(fx.base_cabinet, width=0.5, drawers=True), 0.5),
+        "sink": (f.make(fx.kitchen_sink), 0.8),
+        "stove": (f.make(fx.stove), 0.6),
+        "cabinet": (f.make(fx.base_cabinet, width=0.8), 0.8),
+    }
+    for too_many in ((), ("drawers",), ("drawers", "cabinet")):
+        row = {name: unit for name, unit in units.items() if name not in too_many}
+        total = sum(w for _, w in row.values()) + 0.005 * len(row)
+        placed = f.against(_kitchen_row(f, row, total), [side], 0.5 if length < total + 0.6 else 0.3)
+        if placed is not None:
+            _dress_kitchen(f, dict(zip(row, placed, strict=False)))
+            return
+
+
+def _kitchen_row(f: Furnisher, row: Mapping[str, tuple[Model, float]], total: float) -> list[Entry | Zone]:
+    """Return the units side by side in that order, then what hangs above them, and the space in front."""
     group: list[Entry | Zone] = []
     x = -total / 2
-    spots = []
-    for model, w in row:
+    spots = {}
+    for name, (model, w) in row.items():
         group.append(backed(model, x + w / 2, gap=0.02))
-        spots.append(x + w / 2)
+        spots[name] = x + w / 2
         x += w + 0.005
-    group.append(backed(f.make(fx.range_hood), spots[3], 1.58, gap=0.005))
+    group.append(backed(f.make(fx.range_hood), spots["stove"], 1.58, gap=0.005))
     group += [
-        backed(f.make(fx.wall_cabinet, width=w), spots[k], 1.45, gap=0.005) for k, w in ((1, 0.5), (2, 0.8), (4, 0.8))
+        backed(f.make(fx.wall_cabinet, width=row[name][1]), spots[name], 1.45, gap=0.005)
+        for name in ("drawers", "sink", "cabinet")
+        if name in row
     ]
-    group.append(Zone(0, 1.05, total, 0.8))
-    placed = f.against(group, [side], 0.5 if length < total + 0.6 else 0.3)
-    if placed is None:
-        return
-    fridge, drawers, _, stove, cabinet = placed[:5]
-    f.on(stove, [th.pot])
-    f.on(drawers, [th.toaster, th.mug][: max(1, f.some(2))])
-    f.on(cabinet, [th.kettle, th.microwave] if f.clutter > 0.4 else [th.kettle], turn=8)
-    f.on(cabinet, [th.bottle, th.cup, th.bowl, th.bottle, th.mug][: f.some(5)])
-    f.on(fridge, [th.basket][: f.some(1)])
+    return [*group, Zone(0, 1.05, total, 0.8)]
+
+
+def _dress_kitchen(f: Furnisher, units: Mapping[str, Item]) -> None:
+    f.on(units["stove"], [th.pot])
+    if "drawers" in units:
+        f.on(units["drawers"], [th.toaster, th.mug][: max(1, f.some(2))])
+    if "cabinet" in units:
+        f.on(units["cabinet"], [th.kettle, th.microwave] if f.clutter > 0.4 else [th.kettle], turn=8)
+        f.on(units["cabinet"], [th.bottle, th.cup, th.bowl, th.bottle, th.mug][: f.some(5)])
+    f.on(units["fridge"], [th.basket][: f.some(1)])
 
 
 def _lounge(f: Furnisher, side: str) -> None:
@@ -108,13 +123,11 @@ def _lounge(f: Furnisher, side: str) -> None:
     rug = f.make(fu.rug, width=2.3, depth=1.6)
     flip = 1.0 if f.rng.uniform() < 0.5 else -1.0
     half = float(sofa.bounds(1.0)[1][0])
-    core: list[Entry | Zone] = [
-        backed(stand, gap=0.02),
-        Entry(rug, 0, 1.75),
-        Entry(table, 0, 1.72, float(f.rng.uniform(-6, 6)), 0.012),
-    ]
+    middle = Entry(table, 0, 1.72, float(f.rng.uniform(-6, 6)), 0.012)
     extra: list[Entry | Zone] = [Entry(chair, flip * 1.62, 1.72, flip * float(f.rng.uniform(58, 75)))]
     for distance in (3.05, 2.9, 2.75):
+        # The rug ends in front of the sofa.
+        core: list[Entry | Zone] = [backed(stand, gap=0.02), Entry(rug, 0, min(1.75, distance - 1.27)), middle]
         couch = Entry(sofa, 0, distance, 180.0)
         foot = Entry(lamp, -flip * (half + 0.26), distance + 0.1)
         for group in ([*core, couch, foot, *extra], [*core, couch, *extra], [*core, couch, foot], [*core, couch]):
@@ -129,7 +142,7 @@ def _lounge(f: Furnisher, side: str) -> None:
 def _dress_lounge(f: Furnisher, lounge: dict[str, Item]) -> None:
     stand, table, sofa = lounge["television stand"], lounge["coffee table"], lounge["sofa"]
     f.set_down(stand, Entry(f.make(fu.television), 0, -0.03, 0, stand.model.supports[0].z))
-    for k in range(f.some(2) + 1):
+    for k in range(min(f.some(2) + 1, 3)):
         f.set_down(
             stand,
             Entry(

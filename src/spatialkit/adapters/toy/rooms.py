@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from spatialkit.adapters.toy import palette as p
 from spatialkit.adapters.toy.materials import Material
 from spatialkit.adapters.toy.shapes import Part, box, panel, pose
 
-__all__ = ["HEIGHT", "Opening", "Plan", "Room", "Wall", "plan", "shell", "structure"]
+__all__ = ["HEIGHT", "Opening", "Plan", "Room", "Wall", "drawn_size", "plan", "shell", "structure"]
 
 Array = npt.NDArray[Any]
 Rng = np.random.Generator
@@ -100,23 +101,58 @@ class Plan:
 
 _SIZES = {"living": (5.8, 6.6), "bedroom": (3.7, 4.1), "bathroom": (2.4, 2.7), "study": (3.0, 3.4)}
 _ORDER = ("bedroom", "bathroom", "study", "bedroom", "study", "bedroom", "bathroom")
-LONGEST = 10.0
+LONGEST = 10.0  # of the row at the back, unless half the rooms are longer
+VARIED = (0.9, 1.15)  # times the usual width of a room, in flats that are not of the usual size
+AREAS = (25.0, 170.0)  # square metres of floor of flats, drawn evenly by their logarithm
+# What a flat of 1, 2, ... 8 rooms may measure: small rooms must hold their furniture, large ones not look empty.
+_AREAS_OF = (
+    (25.0, 41.0), (38.0, 60.0), (50.0, 78.0), (72.0, 94.0), (80.0, 118.0), (98.0, 142.0), (118.0, 165.0), (132.0, 172.0)
+)  # fmt: skip
 
 
-def plan(rng: Rng, count: int) -> Plan:
-    """Draw a plan of ``count`` rooms (the hall, there from three rooms on, is not counted)."""
+def drawn_size(rng: Rng, count: int | None) -> tuple[int, float]:
+    """Draw how many rooms a flat has and its floor area in square metres; a given ``count`` is kept.
+
+    The area is drawn first and the number of rooms from those that suit it, so that areas are spread evenly.
+    """
+    area = _evenly(rng, AREAS)
+    suited = [n for n, (low, high) in enumerate(_AREAS_OF, 1) if low <= area <= high]
+    drawn = suited[int(rng.integers(len(suited)))]
+    if count is None or count == drawn:
+        return drawn, area
+    return count, _evenly(rng, _AREAS_OF[count - 1])
+
+
+def _evenly(rng: Rng, limits: tuple[float, float]) -> float:
+    return math.exp(rng.uniform(math.log(limits[0]), math.log(limits[1])))
+
+
+def plan(rng: Rng, count: int, area: float | None = None) -> Plan:
+    """Draw a plan of ``count`` rooms (the hall, there from three rooms on, is not counted).
+
+    With an ``area`` the widths of the rooms vary more, and all but the hall is scaled to about that floor area in
+    square metres; without one, rooms have their usual sizes.
+    """
     kinds = _ORDER[: count - 1]
     widths = [float(rng.uniform(*_SIZES[kind])) for kind in kinds]
-    top = [k for k in range(len(kinds)) if sum(widths[: k + 1]) <= LONGEST]
-    bottom = [k for k in range(len(kinds)) if k not in top]
-    if rng.uniform() < 0.5:
-        top.reverse()
+    flip = rng.uniform() < 0.5
     living = float(rng.uniform(*_SIZES["living"]))
+    depth, back = float(rng.uniform(4.5, 4.9)), float(rng.uniform(3.5, 3.9))
+    hall = float(rng.uniform(1.45, 1.6)) if len(kinds) > 1 else 0.0
+    if area is not None:
+        living, *widths = (w * float(rng.uniform(*VARIED)) for w in (living, *widths))
+    longest = max(LONGEST, 0.525 * (living + sum(widths)))
+    top = [k for k in range(len(kinds)) if sum(widths[: k + 1]) <= longest]
+    bottom = [k for k in range(len(kinds)) if k not in top]
+    if flip:
+        top.reverse()
     length = max(sum(widths[k] for k in top), living + sum(widths[k] for k in bottom))
     if len(kinds) == 1:
         length = living
-    depth, back = float(rng.uniform(4.5, 4.9)), float(rng.uniform(3.5, 3.9))
-    hall = float(rng.uniform(1.45, 1.6)) if len(kinds) > 1 else 0.0
+    if area is not None:
+        scale = _scale(area, length, depth + back if top else depth, hall)
+        widths = [w * scale for w in widths]
+        living, length, depth, back = living * scale, length * scale, depth * scale, back * scale
     hall_y = depth + PARTITION
     top_y = hall_y + hall + PARTITION if hall else hall_y
 
@@ -130,16 +166,29 @@ def plan(rng: Rng, count: int) -> Plan:
         x += widths[k]
     if hall:
         rooms.append(Room("hall", 0.0, hall_y, length, hall_y + hall))
-    stretch = length / sum(widths[k] for k in top) if top else 1.0
+    stretched = _stretched([kinds[k] for k in top], [widths[k] for k in top], length)
     x = 0.0
-    for i, k in enumerate(top):
-        end = x + widths[k] * stretch
+    for i, (k, width) in enumerate(zip(top, stretched, strict=True)):
+        end = x + width
         rooms.append(Room(kinds[k], x + (PARTITION if i else 0.0), top_y, end, top_y + back))
         x = end
     _dress(rng, rooms)
     doors = _cut_doors(rng, rooms)
     _cut_windows(rng, rooms)
     return Plan(tuple(rooms), tuple(doors))
+
+
+def _scale(area: float, length: float, depth: float, hall: float) -> float:
+    """Return the factor f for which length f (depth f + hall) is the area: the hall stays as wide as it is."""
+    half = hall / (2 * depth)
+    return math.sqrt(half**2 + area / (length * depth)) - half
+
+
+def _stretched(kinds: Sequence[str], widths: Sequence[float], length: float) -> list[float]:
+    """Widths that fill the length: bathrooms stay small, the other rooms (there is one in every row) grow."""
+    growing = [w if kind != "bathroom" else 0.0 for kind, w in zip(kinds, widths, strict=True)]
+    share = (length - sum(widths)) / sum(growing) if growing else 0.0
+    return [w + share * g for w, g in zip(widths, growing, strict=True)]
 
 
 def _dress(rng: Rng, rooms: list[Room]) -> None:
@@ -206,9 +255,16 @@ def _cut_windows(rng: Rng, rooms: list[Room]) -> None:
             _windows(wall, 1, 0.7, 1.35, 2.15)
         else:
             count = max(1, int((wall.length - 0.4) / 2.6))
-            _windows(wall, count, 1.5 if count == 1 else 1.4, 0.85, 2.25)
-        if room.kind == "study" and room.x1 == last_x and rng.uniform() < 0.5:
+            # Between its curtains, which are to stay on the wall.
+            _windows(wall, count, min(1.5, wall.length - 0.9) if count == 1 else 1.4, 0.85, 2.25)
+        if room.kind == "study" and room.x1 == last_x and rng.uniform() < 0.5 and not _leaf_on_east(room):
             _windows(room.walls["east"], 1, 1.2, 0.85, 2.25)
+
+
+def _leaf_on_east(room: Room) -> bool:
+    """Whether a door of the room is opened towards its east wall, where a curtain would be in its way."""
+    south = room.walls["south"]
+    return any(o.leaf and o.middle > south.length / 2 for o in south.openings)
 
 
 def _windows(wall: Wall, count: int, width: float, bottom: float, top: float) -> None:
@@ -298,8 +354,3 @@ def _flipped(width: float) -> Array:
     out = np.diag((-1.0, -1.0, 1.0, 1.0))
     out[0, 3] = width
     return out
-
-
-def area(room: Room) -> float:
-    """Floor area in square metres."""
-    return (room.x1 - room.x0) * (room.y1 - room.y0)
