@@ -81,7 +81,13 @@ def _segment_distance(points: Array, segments: Array) -> Array:
 
 
 def _crosses(start: Array, end: Array, segments: Array) -> Array:
-    """How far along start (n, 1 or m, 2) to end (n, m, 2) the first wall is met, as a share; 1 where none is."""
+    """How far along start (n, 1, 2) to end (n, m, 2) the first wall is met, as a share (n, m); 1 where none is."""
+    # A few rows at a time: all lines by all walls would be hundreds of megabytes in a large flat.
+    rows = range(0, len(start), 4)
+    return np.concatenate([_first_crossing(start[k : k + 4], end[k : k + 4], segments) for k in rows])
+
+
+def _first_crossing(start: Array, end: Array, segments: Array) -> Array:
     p, r = start[:, :, None], (end - start)[:, :, None]
     a, s = segments[None, None, :, 0], segments[None, None, :, 1] - segments[None, None, :, 0]
     cross = r[..., 0] * s[..., 1] - r[..., 1] * s[..., 0]
