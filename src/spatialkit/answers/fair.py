@@ -48,12 +48,18 @@ class Remembered(Generic[T]):
         return found
 
 
-def pairs(others: Sequence[Hashable], fit: Callable[[Any, Any], bool], rng: random.Random) -> Pairs:
-    """Return, for several partings into pairs that fit each other, the partners of each answer."""
+def pairs(
+    others: Sequence[Hashable], fit: Callable[[Any, Any], bool], kind: Callable[[Any, Any], bool], rng: random.Random
+) -> Pairs:
+    """Return, for several partings into pairs that fit each other, the partners of each answer; None: it has none.
+
+    Of both kinds of pairs there are as many: what is left over of the more usual kind has no partners.
+    """
     partings = []
     for _ in range(PARTINGS):
         free = rng.sample(others, len(others))
         partners: dict[Any, list[Any]] = {answer: [] for answer in others}
+        found: dict[bool, list[tuple[Any, Any]]] = {False: [], True: []}
         while free:
             one = free.pop()
             place = next((i for i in range(max(0, len(free) - LOOKED_AT), len(free)) if fit(one, free[i])), None)
@@ -61,8 +67,12 @@ def pairs(others: Sequence[Hashable], fit: Callable[[Any, Any], bool], rng: rand
                 partners[one].append(None)
                 continue
             other = free.pop(place)
-            partners[one].append(other)
-            partners[other].append(one)
+            found[kind(one, other)].append((one, other))
+        few = min(map(len, found.values()))
+        for both in found.values():
+            for i, (one, other) in enumerate(both):
+                partners[one].append(other if i < few else None)
+                partners[other].append(one if i < few else None)
         partings.append(partners)
     return partings
 

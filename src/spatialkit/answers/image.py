@@ -236,7 +236,12 @@ class PixelDepth(Answer):
         return sorted((*spot[:2], deep) for spot in (asked.answer, other) for deep in (asked.answer[2], other[2]))
 
 
-SPOT_PAIRS = Remembered(lambda others, rng, gap: pairs(others, lambda a, b: _apart(a, b, gap), rng))
+SPOT_PAIRS = Remembered(lambda others, rng, gap: pairs(others, lambda a, b: _apart(a, b, gap), _rising, rng))
+
+
+def _rising(a: Spot, b: Spot) -> bool:
+    """Return whether what lies farther to the right is deeper."""
+    return (a[0] < b[0]) == (a[2] < b[2])
 
 
 def _apart(a: Spot, b: Spot, gap: float, noise: Sequence[float] = (0.0, 0.0, 0.0)) -> bool:

@@ -17,16 +17,17 @@ from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE, Candidates
 from spatialkit.tasks.base import MARKED, OBJECTS, Variant
 
-__all__ = ["even", "parts"]
+__all__ = ["even", "level", "parts"]
 
 Ints = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-ALIKE = 20  # candidates in a part, at least, where there are so many
+ALIKE = 32  # candidates in a part, at least, where there are so many
 PASSES = 3  # over the terms of a sum
 FOLDS = 3  # parts of the candidates: what is expected of one is learnt from the others
 DOUBT = 4.0  # candidates that say nothing, by which each term is held back
 BINS = 10  # of the side of an image
+RATIO = 0.15  # steps of the logarithm of an answer's ratio to a number in its question
 FULL = 4.0  # logit of the share that is kept where nothing is to be balanced
 HELD = 0.1  # by which what cannot be balanced is held back
 STEPS, STRIDE = 30, 4.0  # of Newton's method, and how far one may go
@@ -70,6 +71,23 @@ def even(
         for clue in np.moveaxis(clues[group], 2, 0):
             np.add.at(leads, (np.arange(len(group))[:, None], clue), says)
         kept[group] = rng.random(len(group)) < _balanced(leads[:, leads.any(axis=0)])
+    return kept
+
+
+def level(variant: Variant, values: Mapping[str, F64], rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Return which candidates (n,) may show their options beside the numbers that their questions give.
+
+    Where the answer is often about the number given, some such candidates are left out: among what is kept, no ratio of
+    the two is much more usual than those around it.
+    """
+    kept = np.ones(len(values[VALUE]), dtype=bool)
+    for name in _numbers(variant, values) if values[VALUE].ndim == 1 else ():
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.log(values[VALUE] / values[name])
+        _, of = np.unique(np.floor(np.nan_to_num(ratio) / RATIO), return_inverse=True)
+        often = np.bincount(of)
+        usual = np.median(often[of])
+        kept &= rng.random(len(of)) * often[of] < usual
     return kept
 
 

@@ -152,8 +152,9 @@ class Chooser:
         if self._apart and answer.of:
             fair = _blind.even(variant, cast, batch.candidates, batch.values, self._rng)
         elif self._apart:
+            fair = _blind.level(variant, batch.values, self._rng)
             for part in parts:
-                fair[part] = len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
+                fair[part] &= len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
         parts = [parts[i] for i in self._rng.permutation(len(parts)).tolist()]
         of = label[[part[0] for part in parts]]
         unfair = np.array([not fair[part].any() for part in parts])
