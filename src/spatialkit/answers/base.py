@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -45,6 +45,8 @@ class Asked:
         true, and thereby what a reader who cannot see would guess. A tuple that serves many questions is counted once.
     rank
         Where the truth is to stand in the natural order of the options, if they have one.
+    likely
+        By how much the question makes an answer more likely than it is among ``others``; None: not at all.
     """
 
     answer: Any
@@ -52,6 +54,13 @@ class Asked:
     noise: Any = 0.0
     others: Sequence[Any] = ()
     rank: int = 0
+    likely: Callable[[Any], float] | None = None
+
+    def even(self, options: Sequence[Any], rng: random.Random) -> bool:
+        """Return whether to show options: less often, the likelier the true one among them is without looking."""
+        if self.likely is None:
+            return True
+        return rng.random() * self.likely(self.answer) <= min(map(self.likely, options))
 
 
 class Answer(ABC):

@@ -133,26 +133,30 @@ class Quantity(Answer):
         farther from the last by a random ratio, with the truth at its rank; the most usual number of a ladder is then
         right more often than one in four.
         """
-        doubt = float(asked.noise) + self._step / 2
         if not asked.others:
-            return self._rungs(asked, doubt, rng, rules)
-        found = rng.choice(self._chains(asked.others, rules.option_gap)).get(asked.answer)
+            return self._rungs(asked, float(asked.noise) + self._step / 2, rng, rules)
+        doubt = getattr(rules, self.tolerance) if self.unit else 0.0
+        found = rng.choice(self._chains(asked.others, rules.option_gap, doubt)).get(asked.answer)
         chain = rng.choice(found) if found else None
-        value = float(asked.value)
-        if chain is None or any(abs(x - value) <= doubt for x in chain if x != asked.answer):
-            return None
-        return list(chain)
+        return list(chain) if chain is not None and asked.even(chain, rng) else None
 
     @cached_property
     def _chains(self) -> Remembered[Chains]:
         return Remembered(self._chained)
 
-    def _chained(self, others: Sequence[float], rng: random.Random, gap: float) -> Chains:
-        """Return the chains of four that answers make, each number larger than the last by a random ratio."""
-        least = self._step * (2 if self.unit else 1) - 1e-9
+    def _chained(self, others: Sequence[float], rng: random.Random, gap: float, doubt: float) -> Chains:
+        """Return the chains of four that answers make, each number larger than the last by a random ratio.
+
+        So much larger that neither could be the other for all noise that is admitted: if that were looked at for each
+        answer by itself, the uncertain ones would be wrong options more often than right ones.
+        """
+        step = self._step
 
         def follows(last: float, spread: float) -> float:
-            return last + max(gap * (1 + spread) * last, least)
+            if not self.unit:
+                return last + max(gap * (1 + spread) * last, step) - 1e-9
+            sure = max((last + step / 2) / (1 - doubt), last + 1.5 * step)
+            return max(last * (1 + gap * (1 + spread)), sure, last + 2 * step) - 1e-9
 
         return chains(others, 4, follows, rng)
 

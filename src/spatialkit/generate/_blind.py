@@ -8,7 +8,8 @@ often as each comes, are all that can be known of any of its questions without l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE, Candidates
 from spatialkit.tasks.base import MARKED, OBJECTS, Variant
 
-__all__ = ["even", "level", "parts"]
+__all__ = ["even", "likely", "parts"]
 
 Ints = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -25,9 +26,10 @@ F64 = npt.NDArray[np.float64]
 ALIKE = 32  # candidates in a part, at least, where there are so many
 PASSES = 3  # over the terms of a sum
 FOLDS = 3  # parts of the candidates: what is expected of one is learnt from the others
-DOUBT = 4.0  # candidates that say nothing, by which each term is held back
+DOUBT = 8.0  # candidates that say nothing, by which each term is held back
 BINS = 10  # of the side of an image
-RATIO = 0.15  # steps of the logarithm of an answer's ratio to a number in its question
+RANGES = 8  # of numbers, with as many answers in each
+FINER, SHIFTS = 2, 8  # ranges of ratios for each of these, and how often they are formed with others' numbers
 FULL = 4.0  # logit of the share that is kept where nothing is to be balanced
 HELD = 0.1  # by which what cannot be balanced is held back
 STEPS, STRIDE = 30, 4.0  # of Newton's method, and how far one may go
@@ -40,9 +42,10 @@ def parts(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[
     They also have nearly the same numbers in their questions, and nearly the same expected answer. ``values`` are the
     raw values of the candidates by name, ``label`` (n,) the number of the label of one role.
     """
-    told = _told(variant, cast, candidates, values)
+    told, value = _told(variant, cast, candidates, values), values[VALUE]
     given = [values[name] for name in _numbers(variant, values)]
-    value = values[VALUE]
+    if value.ndim == 1:  # what else is told is accounted for in another way
+        told, given = [], []
     value = value.mean(axis=1) if value.ndim > 2 else value.reshape(len(value), -1)
     found = []
     for group in _by_words(candidates):
@@ -74,21 +77,50 @@ def even(
     return kept
 
 
-def level(variant: Variant, values: Mapping[str, F64], rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """Return which candidates (n,) may show their options beside the numbers that their questions give.
+def likely(
+    variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, F64], label: Ints
+) -> Callable[[int, float], float]:
+    """Return by how much a number is the likelier answer of a candidate for what its question tells.
 
-    Where the answer is often about the number given, some such candidates are left out: among what is kept, no ratio of
-    the two is much more usual than those around it.
+    That is beside the ``label`` (n,) that its part has in common: other labels, and how answers relate to the numbers
+    that are given. Each is taken to speak for itself.
     """
-    kept = np.ones(len(values[VALUE]), dtype=bool)
-    for name in _numbers(variant, values) if values[VALUE].ndim == 1 else ():
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.log(values[VALUE] / values[name])
-        _, of = np.unique(np.floor(np.nan_to_num(ratio) / RATIO), return_inverse=True)
-        often = np.bincount(of)
-        usual = np.median(often[of])
-        kept &= rng.random(len(of)) * often[of] < usual
-    return kept
+    value = values[VALUE]
+    edges, within, share = _ranges(value, RANGES)
+    rows = np.ones((len(value), len(share)))
+    for other in _labels(variant, cast, candidates):
+        if not np.array_equal(other, label):
+            count = np.zeros((int(other.max(initial=0)) + 1, len(share)))
+            np.add.at(count, (other, within), 1.0)
+            mine = np.zeros_like(rows)
+            mine[np.arange(len(value)), within] = 1.0  # a candidate says nothing about itself
+            total = count.sum(axis=1)[other] - 1
+            rows *= (count[other] - mine + DOUBT * share) / (total + DOUBT)[:, None] / share
+    order = np.argsort(label, kind="stable")
+    related = []
+    for name in _numbers(variant, values):
+        given = values[name]
+        ratios, _, often = _ranges(value / given, FINER * RANGES)
+        others = [value[order] / np.roll(given[order], shift) for shift in range(1, SHIFTS + 1)]
+        by_chance = np.bincount(np.searchsorted(ratios, np.concatenate(others), side="right"), minlength=len(often))
+        related.append((given.tolist(), ratios.tolist(), (often / ((by_chance + 1) / (by_chance + 1).sum())).tolist()))
+    ends = edges.tolist()
+
+    def odds(row: int, number: float) -> float:
+        found = float(rows[row, bisect_right(ends, number)])
+        for given, ratios, often in related:
+            found *= often[bisect_right(ratios, number / given[row])]
+        return found
+
+    return odds
+
+
+def _ranges(values: F64, count: int) -> tuple[F64, Ints, F64]:
+    """Return where ranges of values (n,) meet, in which each is, and the share of each; about as many are in each."""
+    edges = np.unique(np.quantile(values, np.arange(1, count) / count))
+    within = np.searchsorted(edges, values, side="right")
+    often = np.bincount(within, minlength=len(edges) + 1) + 1.0
+    return edges, within, often / often.sum()
 
 
 def _balanced(leads: F64) -> F64:
@@ -111,15 +143,9 @@ def _balanced(leads: F64) -> F64:
 
 def _told(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, F64]) -> list[Ints]:
     """Return what a question tells besides its words, each as whole numbers (n,)."""
-    told = []
-    for column, role in enumerate(variant.cast.values()):
-        item, image = candidates.items[:, column], candidates.images[:, column]
-        if role.kind in OBJECTS:
-            told.append(np.where(item >= 0, cast.label_of[item], len(cast.categories)))
-        elif role.kind == "category":
-            told.append(item)
-        if role.kind in MARKED and candidates.views.shape[1] > 1:
-            told.append(image + 1)
+    told = _labels(variant, cast, candidates)
+    if candidates.views.shape[1] > 1:
+        told += [candidates.images[:, k] + 1 for k, role in enumerate(variant.cast.values()) if role.kind in MARKED]
     numbers = _numbers(variant, values)
     told += [(_ranked(values[name][:, None])[:, 0] * BINS).astype(np.int64) for name in numbers]
     for name in sorted((variant.task.asked & variant.task.facts.keys()) - set(numbers)):
@@ -127,6 +153,17 @@ def _told(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[
         number = {stratum: i for i, stratum in enumerate(dict.fromkeys(strata))}
         told.append(np.array([number[stratum] for stratum in strata]))
     return told
+
+
+def _labels(variant: Variant, cast: Cast, candidates: Candidates) -> list[Ints]:
+    """Return the number (n,) of the label of what fills each role, one more than there are for what is left out."""
+    labels = []
+    for item, role in zip(candidates.items.T, variant.cast.values(), strict=True):
+        if role.kind in OBJECTS:
+            labels.append(np.where(item >= 0, cast.label_of[item], len(cast.categories)))
+        elif role.kind == "category":
+            labels.append(item)
+    return labels
 
 
 def _numbers(variant: Variant, values: Mapping[str, F64]) -> list[str]:

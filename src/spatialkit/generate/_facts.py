@@ -39,7 +39,7 @@ class Fact:
     ``marks`` are the pixels at which things are marked, by role, ``boxes`` the boxes that texts may tell, in
     thousandths; ``facts`` are those that may be said, ``turn`` counts facts about the same before it, ``others`` are
     the answers of all that could have been asked in its place, its own among them; ``fair`` says whether options can be
-    taken from these.
+    taken from these, ``likely`` by how much what it tells makes an answer more likely.
     """
 
     view: tuple[int, ...]
@@ -56,6 +56,7 @@ class Fact:
     turn: int
     others: tuple[Any, ...]
     fair: bool
+    likely: Callable[[Any], float] | None
 
 
 @dataclass(slots=True)
@@ -93,13 +94,14 @@ class Chooser:
             return
         batch, subjects = batch[pool], [subjects[i] for i in pool.tolist()]
         parts, fair = self._parts(batch, label)
+        likely = self._likely(batch, label)
         while parts and self._quota.missing:
             some: list[Array] = []
             while parts and (
                 len(some) < min(SPREAD, self._quota.missing) or sum(map(len, some)) < MORE * self._quota.missing
             ):
                 some.append(parts.pop())
-            yield from self._of(batch, some, fair, subjects, label)
+            yield from self._of(batch, some, fair, likely, subjects, label)
 
     def _subjects(self, batch: Batch) -> list[bytes]:
         """Return what each candidate is about: its things, and for one thing or none also where it is seen from."""
@@ -152,17 +154,29 @@ class Chooser:
         if self._apart and answer.of:
             fair = _blind.even(variant, cast, batch.candidates, batch.values, self._rng)
         elif self._apart:
-            fair = _blind.level(variant, batch.values, self._rng)
             for part in parts:
-                fair[part] &= len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
+                fair[part] = len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
         parts = [parts[i] for i in self._rng.permutation(len(parts)).tolist()]
         of = label[[part[0] for part in parts]]
         unfair = np.array([not fair[part].any() for part in parts])
         order = np.lexsort((turns(of), unfair))
         return [parts[i] for i in order[::-1].tolist()], fair
 
+    def _likely(self, batch: Batch, label: Array) -> Callable[[int], Callable[[float], float] | None]:
+        """Return what tells of each candidate how likely it makes an answer, without looking; None: all the same."""
+        if not self._apart or batch.values[VALUE].ndim > 1:
+            return lambda row: None
+        odds = _blind.likely(self._variant, self._cast, batch.candidates, batch.values, label)
+        return lambda row: partial(odds, row)
+
     def _of(
-        self, batch: Batch, parts: Sequence[Array], fair: Array, subjects: Sequence[bytes], label: Array
+        self,
+        batch: Batch,
+        parts: Sequence[Array],
+        fair: Array,
+        likely: Callable[[int], Callable[[float], float] | None],
+        subjects: Sequence[bytes],
+        label: Array,
     ) -> Iterator[Fact]:
         """Yield facts of some parts: first those that options are fair for, then those whose label came up least."""
         members, which = np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
@@ -185,7 +199,13 @@ class Chooser:
                 subject = subjects[row]
                 self.found += 1
                 self._quota.missing -= 1
-                yield fact(answer=answers[k], turn=self._asked[subject], others=others[which[k]], fair=bool(fair[row]))
+                yield fact(
+                    answer=answers[k],
+                    turn=self._asked[subject],
+                    others=others[which[k]],
+                    fair=bool(fair[row]),
+                    likely=likely(row),
+                )
                 self._asked[subject] += 1
             items = batch.candidates.items[rows][:, self._labelled]
             self._named[:-1] += np.bincount(self._cast.label_of[items[items >= 0]], minlength=len(self._named) - 1)

@@ -21,6 +21,8 @@ __all__ = ["Writer"]
 
 T = TypeVar("T")
 
+LEAD = 2  # by how many options one place may be ahead of another
+
 
 class Writer:
     """Turns the facts of one task and scene into samples; letters, ranks and truth values come in shuffled blocks."""
@@ -31,6 +33,7 @@ class Writer:
         count = task.answer.option_count
         self._letters, self._ranks, self._truths = (_blocks(range(n), rng) for n in (count, count, 2))
         self._truth = next(self._truths)
+        self._places = [0] * count
         self._firsts, self._notes = _blocks(range(len(task.questions)), rng), _blocks(task.notes, rng)
         self._prompts = {kind: _blocks(fmt.prompts(task.answer, kind), rng) for kind in variant.formats}
         self._said: dict[frozenset[str], Iterator[str]] = {}
@@ -94,10 +97,10 @@ class Writer:
             return None if statement is None else fmt.sentence(words, answer, fact.answer, statement, rules)
         if not fact.fair:
             return None
-        asked = Asked(fact.answer, fact.value, fact.noise, fact.others, next(self._ranks))
+        asked = Asked(fact.answer, fact.value, fact.noise, fact.others, next(self._ranks), fact.likely)
         if kind == "select":
             options = answer.options(asked, rng, rules)
-            if options is None:
+            if options is None or not self._in_turn(options.index(fact.answer)):
                 return None
             letter = next(self._letters)
             return fmt.select(words, answer, fmt.place_options(options, fact.answer, letter, rng), letter, rules)
@@ -106,6 +109,13 @@ class Writer:
             return None
         self._truth = next(self._truths)
         return fmt.judge(words, claim)
+
+    def _in_turn(self, place: int) -> bool:
+        """Return whether the right option may stand at a place in the natural order of the options: as often at any."""
+        if self._places[place] >= min(self._places) + LEAD:
+            return False
+        self._places[place] += 1
+        return True
 
     def _statement(self, facts: frozenset[str]) -> str | None:
         """Return a statement that says no other facts than these, None if there is none."""
