@@ -220,9 +220,14 @@ def _alike(codes: Ints) -> list[Ints]:
 
 
 def _ranked(values: F64) -> F64:
-    """Return what share of the others each value (n, q) exceeds: the scale on which answers are expected."""
-    order = np.argsort(np.argsort(values, axis=0), axis=0)
-    return np.asarray(order / max(1, len(values)))
+    """Return what share of the others each value (n, q) exceeds, equal ones alike: the scale of what is expected."""
+    found = np.full(values.shape, 0.5)
+    for column, all_of_them in zip(found.T, values.T, strict=True):
+        there = np.isfinite(all_of_them)
+        order = np.sort(all_of_them[there])
+        both = [np.searchsorted(order, all_of_them[there], side) for side in ("left", "right")]
+        column[there] = sum(both) / (2 * max(1, len(order)))
+    return found
 
 
 def _expected(told: Sequence[Ints], targets: F64) -> F64:
@@ -261,7 +266,11 @@ def _fitted(told: Sequence[Ints], sizes: Sequence[int], targets: F64) -> tuple[F
 
 
 def _parted(points: F64) -> list[Ints]:
-    """Return the indices of points (n, q) in parts of near ones: halved across where they spread most, and again."""
+    """Return the indices of points (n, q) in parts of near ones: halved across where they spread most, and again.
+
+    Which end of an axis is called the upper one makes no difference.
+    """
+    points = np.round(points, 9)
     found, left = [], [np.arange(len(points))]
     while left:
         part = left.pop()
@@ -269,6 +278,11 @@ def _parted(points: F64) -> list[Ints]:
             found.append(part)
             continue
         spread = np.ptp(points[part], axis=0)
-        part = part[np.argsort(points[part, spread.argmax()], kind="stable")]
-        left += [part[: len(part) // 2], part[len(part) // 2 :]]
-    return found
+        along = points[part, spread.argmax()]
+        if not spread.any():
+            left += [part[: len(part) // 2], part[len(part) // 2 :]]
+            continue
+        values, below = np.unique(along, return_counts=True)
+        cut = values[np.abs(2 * np.cumsum(below[:-1]) - len(part)).argmin()]
+        left += sorted([part[along <= cut], part[along > cut]], key=lambda half: int(half[0]))
+    return sorted(found, key=lambda part: int(part[0]))

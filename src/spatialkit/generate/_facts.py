@@ -149,11 +149,13 @@ class Chooser:
         options; where all questions have the same options, some could be guessed.
         """
         variant, cast, answer = self._variant, self._cast, self._variant.task.answer
-        parts = _blind.parts(variant, cast, batch.candidates, batch.values, label)
         fair = np.ones(len(batch.candidates), dtype=bool)
-        if self._apart and answer.of:
+        if not self._apart:
+            return np.array_split(np.arange(len(fair)), -(-len(fair) // OF_LABEL)), fair
+        parts = _blind.parts(variant, cast, batch.candidates, batch.values, label)
+        if answer.of:
             fair = _blind.even(variant, cast, batch.candidates, batch.values, self._rng)
-        elif self._apart:
+        else:
             for part in parts:
                 fair[part] = len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
         parts = [parts[i] for i in self._rng.permutation(len(parts)).tolist()]
@@ -164,7 +166,7 @@ class Chooser:
 
     def _likely(self, batch: Batch, label: Array) -> Callable[[int], Callable[[float], float] | None]:
         """Return what tells of each candidate how likely it makes an answer, without looking; None: all the same."""
-        if not self._apart or batch.values[VALUE].ndim > 1:
+        if not self._apart or self._variant.task.answer.of or batch.values[VALUE].ndim > 1:
             return lambda row: None
         odds = _blind.likely(self._variant, self._cast, batch.candidates, batch.values, label)
         return lambda row: partial(odds, row)

@@ -100,7 +100,7 @@ class Writer:
         asked = Asked(fact.answer, fact.value, fact.noise, fact.others, next(self._ranks), fact.likely)
         if kind == "select":
             options = answer.options(asked, rng, rules)
-            if options is None or not self._in_turn(options.index(fact.answer)):
+            if options is None or (isinstance(fact.answer, float) and not self._in_turn(options.index(fact.answer))):
                 return None
             letter = next(self._letters)
             return fmt.select(words, answer, fmt.place_options(options, fact.answer, letter, rng), letter, rules)
@@ -111,7 +111,7 @@ class Writer:
         return fmt.judge(words, claim)
 
     def _in_turn(self, place: int) -> bool:
-        """Return whether the right option may stand at a place in the natural order of the options: as often at any."""
+        """Return whether the right one of rising numbers may stand at a place: at each as often as at the others."""
         if self._places[place] >= min(self._places) + LEAD:
             return False
         self._places[place] += 1
