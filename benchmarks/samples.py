@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from benchmarks.__main__ import machine, with_table
 from spatialkit.adapters import load_scene
 from spatialkit.generate import generate
 from spatialkit.observe import observe
+from spatialkit.run import settled
 from spatialkit.scene import Scene
 from spatialkit.tasks import groups
 
@@ -38,21 +40,24 @@ class Rate:
 
 
 def measure(scene: Scene, tasks: Sequence[str], *, per_task: int, seed: int = 0) -> list[Rate]:
-    """Draw, phrase and encode the samples of each task; observations are made before."""
+    """Draw, phrase and encode the samples of each task, as a run does; observations are made before."""
     observe(scene)
     encoder = msgspec.json.Encoder()
     for _ in generate(tasks, scene, per_task=2, seed=seed + 1):  # loads what is loaded late, compiles what is compiled
         pass
-    rates = []
-    for task in tasks:
-        lines, count = bytearray(), 0
-        start = time.process_time()
-        for sample in generate(task, scene, per_task=per_task, seed=seed):
-            lines += encoder.encode(sample)
-            lines += b"\n"
-            count += 1
-        rates.append(Rate(task, count, len(lines), time.process_time() - start))
-    return rates
+    counts, sizes, spent = Counter[str](), Counter[str](), Counter[str]()
+    lines = bytearray()
+    with settled():
+        last = time.process_time_ns()
+        for sample in generate(tasks, scene, per_task=per_task, seed=seed):
+            line = encoder.encode(sample)
+            lines += line + b"\n"
+            now = time.process_time_ns()
+            counts[sample.task] += 1
+            sizes[sample.task] += len(line) + 1
+            spent[sample.task] += now - last
+            last = now
+    return [Rate(task, counts[task], sizes[task], spent[task] / 1e9) for task in tasks]
 
 
 def report(rates: Sequence[Rate], per_task: int) -> str:

@@ -100,6 +100,15 @@ def below(state: Array, size: int) -> int:
 
 
 @njit(cache=True)
+def hashed(chosen: Array, mask: int) -> np.int64:
+    """Return a place in a table for a tuple of whole numbers (the hash of Fowler, Noll and Vo)."""
+    found = np.uint64(0xCBF29CE484222325)
+    for value in chosen:
+        found = (found ^ np.uint64(value + 1)) * np.uint64(0x100000001B3)
+    return np.int64((found ^ (found >> np.uint64(29))) & np.uint64(mask))
+
+
+@njit(cache=True)
 def draw(
     seeds: Array,
     starts: Array,
@@ -122,6 +131,11 @@ def draw(
     view_of = np.empty(views * most, dtype=np.int64)
     fell = np.zeros(3, dtype=np.int64)
     filled = 0
+    mask = 1
+    while mask < 2 * most:
+        mask *= 2
+    mask -= 1
+    table = np.full(mask + 1, -1, dtype=np.int64)  # where in ``out`` a tuple is, by its hash
     choices = 0
     for r in range(roles):
         choices += optional[r]
@@ -134,7 +148,7 @@ def draw(
             total *= starts[r, k + 1] - starts[r, k]
         if total == 0:
             continue
-        base = filled
+        start = filled
         every = total <= search and choices == 0
         tries = int(total) if every else search
         admissible = 0
@@ -165,24 +179,26 @@ def draw(
                     if slot >= most:
                         continue
             else:
+                place = hashed(chosen, mask)
                 known = False
-                for i in range(base, filled):
-                    same = True
+                while table[place] >= start:  # entries of views before stay in the table: they count as none
+                    known = True
                     for r in range(roles):
-                        if out[i, r] != chosen[r]:
-                            same = False
+                        if out[table[place], r] != chosen[r]:
+                            known = False
                             break
-                    if same:
-                        known = True
+                    if known:
                         break
+                    place = (place + 1) & mask
                 if known:
                     continue
+                table[place] = filled
                 slot = admissible
                 admissible += 1
             for r in range(roles):
-                out[base + slot, r] = chosen[r]
-            view_of[base + slot] = k
-            filled = max(filled, base + slot + 1)
+                out[start + slot, r] = chosen[r]
+            view_of[start + slot] = k
+            filled = max(filled, start + slot + 1)
             if not every and admissible == most:
                 break
     found_items = np.full((filled, roles), -1, dtype=np.int64)

@@ -6,6 +6,7 @@ into the final files. What a run writes depends on its plan alone: not on worker
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -45,7 +46,7 @@ from spatialkit.writers._files import (
 from spatialkit.writers._spool import Spool, write_shard
 from spatialkit.writers.base import Writer, writers
 
-__all__ = ["Manifest", "Outcome", "Plan", "Report", "read_manifest", "run", "select"]
+__all__ = ["Manifest", "Outcome", "Plan", "Report", "read_manifest", "run", "select", "settled"]
 
 MANIFEST = "manifest.json"
 SHARDS = ".shards"
@@ -427,6 +428,17 @@ def _watch_parent() -> None:
         _end_worker()
 
 
+@contextmanager
+def settled() -> Iterator[None]:
+    """Let the garbage collector pass over all that is there by now: it would look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def _make_scene(plan: Plan, out: Path, scene_id: str) -> Outcome:
     """Make one scene's images and its shard; whatever is wrong with the scene becomes its outcome."""
     from spatialkit.generate import Ledger, generate
@@ -434,17 +446,19 @@ def _make_scene(plan: Plan, out: Path, scene_id: str) -> Outcome:
     try:
         scene = plan.the_adapter.load(plan.root, scene_id)
         ledger = Ledger()
-        samples = list(
-            generate(
-                list(plan.tasks),
-                scene,
-                seed=plan.seed,
-                per_task=plan.per_task,
-                formats=plan.formats,
-                rules=plan.rules,
-                ledger=ledger,
+        observe(scene)
+        with settled():
+            samples = list(
+                generate(
+                    list(plan.tasks),
+                    scene,
+                    seed=plan.seed,
+                    per_task=plan.per_task,
+                    formats=plan.formats,
+                    rules=plan.rules,
+                    ledger=ledger,
+                )
             )
-        )
         samples, records, unreadable = _write_scene(plan.the_writer, samples, out, scene)
         write_shard(
             _shard_path(out, scene_id),

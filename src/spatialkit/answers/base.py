@@ -87,6 +87,8 @@ class Answer(ABC):
         True where options show things by their boxes.
     of
         The answers that all questions have as their options, where that is so: each must be right as often as another.
+    guessed
+        True where it looks at ``Asked.likely``: for a number, or a tuple of words.
     variety
         How many different answers must be known for wrong ones to be taken from them.
     """
@@ -100,6 +102,7 @@ class Answer(ABC):
     variety: ClassVar[int] = 2
     boxed: bool = False
     of: tuple[Any, ...] = ()
+    guessed: ClassVar[bool] = False
 
     @abstractmethod
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:

@@ -124,6 +124,7 @@ class Directions(Answer):
 
     formats: ClassVar[tuple[Format, ...]] = ("select", "sentence", "judge")
     variety: ClassVar[int] = 4
+    guessed: ClassVar[bool] = True
 
     def refuse(self, values: Array, rules: Rules) -> dict[str, Any]:
         size = np.abs(values)
@@ -251,8 +252,8 @@ class Directions(Answer):
         for grid in WITH[truth]:
             left -= given[grid]
             if left < 0:
-                words = self._by_state
-                return [words[corner] for corner in GRIDS[grid]]
+                options = [self._by_state[corner] for corner in GRIDS[grid]]
+                return options if asked.even(options, rng) else None
         return None
 
     def _state(self, asked: Asked) -> int:

@@ -53,6 +53,7 @@ class Quantity(Answer):
 
     formats: ClassVar[tuple[Format, ...]] = ("fill", "select", "sentence")
     variety: ClassVar[int] = 4
+    guessed: ClassVar[bool] = True
     prompts: ClassVar[Mapping[Format, tuple[str, ...]]] = {
         "fill": (
             "Reply with one number and nothing else.",

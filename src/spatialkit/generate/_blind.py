@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -79,40 +81,60 @@ def even(
 
 def likely(
     variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, F64], label: Ints
-) -> Callable[[int, float], float]:
-    """Return by how much a number is the likelier answer of a candidate for what its question tells.
+) -> Callable[[int, Any], float]:
+    """Return by how much an answer, a number or words, is the likelier one of a candidate for what its question tells.
 
     That is beside the ``label`` (n,) that its part has in common: other labels, and how answers relate to the numbers
-    that are given. Each is taken to speak for itself.
+    that are given. Each is taken to speak for itself, and so is each of several words.
     """
-    value = values[VALUE]
-    edges, within, share = _ranges(value, RANGES)
-    rows = np.ones((len(value), len(share)))
-    for other in _labels(variant, cast, candidates):
-        if not np.array_equal(other, label):
-            count = np.zeros((int(other.max(initial=0)) + 1, len(share)))
-            np.add.at(count, (other, within), 1.0)
-            mine = np.zeros_like(rows)
-            mine[np.arange(len(value)), within] = 1.0  # a candidate says nothing about itself
-            total = count.sum(axis=1)[other] - 1
-            rows *= (count[other] - mine + DOUBT * share) / (total + DOUBT)[:, None] / share
-    order = np.argsort(label, kind="stable")
-    related = []
-    for name in _numbers(variant, values):
-        given = values[name]
-        ratios, _, often = _ranges(value / given, FINER * RANGES)
-        others = [value[order] / np.roll(given[order], shift) for shift in range(1, SHIFTS + 1)]
-        by_chance = np.bincount(np.searchsorted(ratios, np.concatenate(others), side="right"), minlength=len(often))
-        related.append((given.tolist(), ratios.tolist(), (often / ((by_chance + 1) / (by_chance + 1).sum())).tolist()))
-    ends = edges.tolist()
+    value, related = values[VALUE], []
+    columns: list[tuple[F64, Callable[[Any], int]]] = []
+    labels = [other for other in _labels(variant, cast, candidates) if not np.array_equal(other, label)]
+    if value.ndim == 1:
+        edges, within, _ = _ranges(value, RANGES)
+        columns.append((_ratios(labels, within, len(edges) + 1), partial(bisect_right, edges.tolist())))
+        order = np.argsort(label, kind="stable")
+        for name in _numbers(variant, values):
+            given = values[name]
+            ratios, _, often = _ranges(value / given, FINER * RANGES)
+            others = [value[order] / np.roll(given[order], shift) for shift in range(1, SHIFTS + 1)]
+            chance = (
+                np.bincount(np.searchsorted(ratios, np.concatenate(others), side="right"), minlength=len(often)) + 1
+            )
+            related.append((given.tolist(), ratios.tolist(), (often / (chance / chance.sum())).tolist()))
+    else:
+        for place, words in enumerate(zip(*variant.task.answer.decide(value, cast.rules), strict=True)):
+            number = {word: i for i, word in enumerate(dict.fromkeys(words))}
+            said = np.array([number[word] for word in words], dtype=np.int64)
+            code = partial(_code, place, number)
+            columns.append((_ratios(labels, said, len(number) + 1), code))
 
-    def odds(row: int, number: float) -> float:
-        found = float(rows[row, bisect_right(ends, number)])
+    def odds(row: int, answer: Any) -> float:
+        found = 1.0
+        for rows, code in columns:
+            found *= rows[row, code(answer)]
         for given, ratios, often in related:
-            found *= often[bisect_right(ratios, number / given[row])]
+            found *= often[bisect_right(ratios, answer / given[row])]
         return found
 
     return odds
+
+
+def _code(place: int, number: Mapping[str, int], words: Sequence[str]) -> int:
+    return number.get(words[place], len(number))
+
+
+def _ratios(labels: Sequence[Ints], answer: Ints, count: int) -> F64:
+    """Return by how much the labels (n,) of each candidate make each of ``count`` answers more likely (n, count)."""
+    share = (np.bincount(answer, minlength=count) + 1) / (len(answer) + count)
+    rows, mine = np.ones((len(answer), count)), np.zeros((len(answer), count))
+    mine[np.arange(len(answer)), answer] = 1.0  # a candidate says nothing about itself
+    for label in labels:
+        often = np.zeros((int(label.max(initial=0)) + 1, count))
+        np.add.at(often, (label, answer), 1.0)
+        total = often.sum(axis=1)[label] - 1
+        rows *= (often[label] - mine + DOUBT * share) / (total + DOUBT)[:, None] / share
+    return rows
 
 
 def _ranges(values: F64, count: int) -> tuple[F64, Ints, F64]:

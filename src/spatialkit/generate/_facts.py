@@ -145,28 +145,25 @@ class Chooser:
     def _parts(self, batch: Batch, label: Array) -> tuple[list[Array], Array]:
         """Return the parts, those last that are to be taken first, and of which candidates options can be fair.
 
-        Those that are fair come first, and of each label as many. Where a part has too few answers, no others can be
-        options; where all questions have the same options, some could be guessed.
+        Those that are fair come first, and of each label as many. Where a part has too few answers, there are no others
+        to be options.
         """
         variant, cast, answer = self._variant, self._cast, self._variant.task.answer
         fair = np.ones(len(batch.candidates), dtype=bool)
-        if not self._apart:
+        if not self._apart or answer.of:
             return np.array_split(np.arange(len(fair)), -(-len(fair) // OF_LABEL)), fair
         parts = _blind.parts(variant, cast, batch.candidates, batch.values, label)
-        if answer.of:
-            fair = _blind.even(variant, cast, batch.candidates, batch.values, self._rng)
-        else:
-            for part in parts:
-                fair[part] = len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
+        for part in parts:
+            fair[part] = len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
         parts = [parts[i] for i in self._rng.permutation(len(parts)).tolist()]
         of = label[[part[0] for part in parts]]
         unfair = np.array([not fair[part].any() for part in parts])
         order = np.lexsort((turns(of), unfair))
         return [parts[i] for i in order[::-1].tolist()], fair
 
-    def _likely(self, batch: Batch, label: Array) -> Callable[[int], Callable[[float], float] | None]:
+    def _likely(self, batch: Batch, label: Array) -> Callable[[int], Callable[[Any], float] | None]:
         """Return what tells of each candidate how likely it makes an answer, without looking; None: all the same."""
-        if not self._apart or self._variant.task.answer.of or batch.values[VALUE].ndim > 1:
+        if not self._apart or not self._variant.task.answer.guessed:
             return lambda row: None
         odds = _blind.likely(self._variant, self._cast, batch.candidates, batch.values, label)
         return lambda row: partial(odds, row)
@@ -176,7 +173,7 @@ class Chooser:
         batch: Batch,
         parts: Sequence[Array],
         fair: Array,
-        likely: Callable[[int], Callable[[float], float] | None],
+        likely: Callable[[int], Callable[[Any], float] | None],
         subjects: Sequence[bytes],
         label: Array,
     ) -> Iterator[Fact]:
@@ -187,6 +184,9 @@ class Chooser:
         self._ledger.count(self._variant.id, "noise could change the answer", len(members) - held)
         self._ledger.count(self._variant.id, "admitted", held)
         answers = self._variant.task.answer.decide(batch.values[VALUE][members], self._cast.rules)
+        if self._apart and self._variant.task.answer.of and held:
+            kept = batch[members[result.sure]]
+            fair[members[result.sure]] = _blind.even(self._variant, self._cast, kept.candidates, kept.values, self._rng)
         others: list[tuple[Any, ...]] = [()] * len(parts)
         if self._apart:
             sure = [np.flatnonzero(result.sure & (which == i)).tolist() for i in range(len(parts))]
