@@ -247,17 +247,23 @@ class Chooser:
 
 def facts(variant: Variant, cast: Cast, quota: Quota, rng: random.Random, ledger: Ledger) -> Iterator[Fact]:
     """Yield facts as long as any are missing, their answers balanced, spread over the views."""
-    per_task = quota.missing
     frames = np.flatnonzero(cast.shown) if variant.views.kind == "video" else cast.distinct
     size = CHUNKS[min(len(variant.cast), 2)]
     drawn = variant.views.draw(
-        cast.table.shared, frames, cast.times, cast.rules, rng, shows=cast.markable["box"], roles=len(variant.cast)
+        cast.table.shared,
+        frames,
+        cast.times,
+        cast.rules,
+        random.Random(rng.getrandbits(64)),
+        shows=cast.markable["box"],
+        roles=len(variant.cast),
     )
-    views = list(islice(drawn, max(16 + 2 * per_task, size)))
+    left = islice(drawn, max(16 + 2 * quota.missing, size))
+    views = list(islice(left, size))
     kinds = {role.kind for role in variant.roles.values()}
     if "route" in kinds:
         video = views[0] if views else ()
-        for rule, count in cast.floor.look_for_walks(frames, video, per_task, rng.getrandbits(64)).items():
+        for rule, count in cast.floor.look_for_walks(frames, video, quota.missing, rng.getrandbits(64)).items():
             ledger.count(variant.id, rule, count)
         views = list(cast.floor.walks_by_view)
         if not views:
@@ -275,15 +281,16 @@ def facts(variant: Variant, cast: Cast, quota: Quota, rng: random.Random, ledger
     chooser = Chooser(variant, cast, quota, rng, ledger)
     generator = np.random.default_rng(rng.getrandbits(64))
     for _ in range(ROUNDS):
-        before = chooser.found
-        for start in range(0, len(views), size):
-            chunk = views[start : start + size]
-            batch = draw(variant, cast, chunk, generator, ledger)
-            if batch is None:
-                continue
-            yield from chooser.take(batch)
-            if not quota.missing:
-                return
+        before, start = chooser.found, 0
+        while start < len(views):
+            batch = draw(variant, cast, views[start : start + size], generator, ledger)
+            if batch is not None:
+                yield from chooser.take(batch)
+                if not quota.missing:
+                    return
+            start += size
+            if start >= len(views):
+                views += islice(left, size)  # only now: most tasks have enough of the first ones
         if chooser.found - before <= quota.missing // WORTH:
             break
     if not chooser.found:

@@ -97,7 +97,8 @@ class Writer:
             return None if statement is None else fmt.sentence(words, answer, fact.answer, statement, rules)
         if not fact.fair:
             return None
-        asked = Asked(fact.answer, fact.value, fact.noise, fact.others, next(self._ranks), fact.likely)
+        rank = 0 if fact.others else next(self._ranks)
+        asked = Asked(fact.answer, fact.value, fact.noise, fact.others, rank, fact.likely)
         if kind == "select":
             options = answer.options(asked, rng, rules)
             if options is None or (isinstance(fact.answer, float) and not self._in_turn(options.index(fact.answer))):
@@ -219,4 +220,4 @@ def _plain(value: Any) -> Any:
 def _blocks(values: Sequence[T], rng: random.Random) -> Iterator[T]:
     """Yield values in shuffled blocks, so that each comes as often; nothing if there are none."""
     while values:
-        yield from rng.sample(values, len(values))
+        yield from sorted(values, key=lambda _: rng.random())
