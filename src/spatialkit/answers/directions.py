@@ -237,7 +237,8 @@ class Directions(Answer):
             return bool(word)
         opposite = slot.negative if word == slot.positive else slot.positive
         usual, other = (sum(answer[part] == w for answer in asked.others) for w in (word, opposite))
-        return bool(rng.random() * usual < other)
+        wrong = (*asked.answer[:part], opposite, *asked.answer[part + 1 :])
+        return bool(rng.random() * usual < other) and asked.even((asked.answer, wrong), rng)
 
     def options(self, asked: Asked, rng: random.Random, rules: Rules) -> list[Any] | None:
         """Return a grid: two of the parts, each right or wrong. Each option then differs from the others alike.

@@ -116,7 +116,7 @@ def _generate(
         rng = random.Random(_digest(seed, variant.id, scene.dataset, scene.id))
         writer = Writer(variant, cast, seed, rng, ledger)
         quota = Quota(per_task)
-        for number, fact in enumerate(facts(variant, cast, quota, rng, ledger)):
+        for number, fact in enumerate(facts(variant, cast, quota, chosen, rng, ledger)):
             made = False
             for sample in writer.samples(number, fact, chosen):
                 made = True

@@ -1,9 +1,14 @@
-"""What can be told of answers without looking, and how candidates are parted so that it is of no use.
+"""What can be told of answers without looking, and what is done about it.
 
 Who cannot see still knows what a question says: its words and numbers, what its things are called, in which images they
-are marked, the boxes among its options. What these say of the answer is learnt from the candidates themselves: a sum of
-terms, one for each thing told. Candidates of which it expects the same make a part. Within a part the answers, as
-often as each comes, are all that can be known of any of its questions without looking.
+are marked, the boxes among its options. None of this may lead to the answer more often than guessing does.
+
+* Questions of a part have the same words and one label in common, so that neither tells one's answer from another's;
+  the answers of a part are one another's wrong options.
+* What else a question tells makes some options likelier than others: it gets them less often, the likelier the right
+  one is among them.
+* Where all questions have the same options, some are left out, so that every clue leads to the right one and to the
+  others alike.
 """
 
 from __future__ import annotations
@@ -25,10 +30,8 @@ __all__ = ["even", "likely", "parts"]
 Ints = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
-ALIKE = 32  # candidates in a part, at least, where there are so many
-PASSES = 3  # over the terms of a sum
-FOLDS = 3  # parts of the candidates: what is expected of one is learnt from the others
-DOUBT = 8.0  # candidates that say nothing, by which each term is held back
+ALIKE = 48  # candidates in a part, at least, where there are so many
+DOUBT = 24.0  # candidates like all others, by which what is told is doubted
 BINS = 10  # of the side of an image
 RANGES = 8  # of numbers, with as many answers in each
 FINER, SHIFTS = 2, 8  # ranges of ratios for each of these, and how often they are formed with others' numbers
@@ -38,24 +41,17 @@ STEPS, STRIDE = 30, 4.0  # of Newton's method, and how far one may go
 CUT = 999  # thousandths: a box that reaches farther down is cut off by the lower edge of its image
 
 
-def parts(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, F64], label: Ints) -> list[Ints]:
-    """Return the indices of candidates in parts: all of one have the same words and one label in common.
+def parts(candidates: Candidates, label: Ints) -> list[Ints]:
+    """Return the indices of candidates in parts: all of one have the same words and the same label.
 
-    They also have nearly the same numbers in their questions, and nearly the same expected answer. ``values`` are the
-    raw values of the candidates by name, ``label`` (n,) the number of the label of one role.
+    ``label`` (n,) is the number of the label of one role.
     """
-    told, value = _told(variant, cast, candidates, values), values[VALUE]
-    given = [values[name] for name in _numbers(variant, values)]
-    if value.ndim == 1:  # what else is told is accounted for in another way
-        told, given = [], []
-    value = value.mean(axis=1) if value.ndim > 2 else value.reshape(len(value), -1)
-    found = []
-    for group in _by_words(candidates):
-        expected = _expected([codes[group] for codes in told], _ranked(value[group]))
-        expected = np.column_stack([expected, *(_ranked(number[group, None]) for number in given)])
-        for same in _alike(label[group]):
-            found += [group[same][part] for part in _parted(expected[same])]
-    return found
+    return [
+        group[same][half]
+        for group in _by_words(candidates)
+        for same in _alike(label[group])
+        for half in np.array_split(np.arange(len(same)), max(1, len(same) // ALIKE))
+    ]
 
 
 def even(
@@ -68,7 +64,7 @@ def even(
     """
     answer = variant.task.answer
     right = np.array([answer.of.index(x) for x in answer.decide(values[VALUE], cast.rules)], dtype=np.int64)
-    clues = _clues(variant, cast, candidates, values)
+    clues = _clues(variant, cast, candidates)
     kept = np.zeros(len(right), dtype=bool)
     for group in _by_words(candidates):
         says = np.where(right[group, None] == np.arange(len(answer.of)), len(answer.of) - 1.0, -1.0)
@@ -84,37 +80,37 @@ def likely(
 ) -> Callable[[int, Any], float]:
     """Return by how much an answer, a number or words, is the likelier one of a candidate for what its question tells.
 
-    That is beside the ``label`` (n,) that its part has in common: other labels, and how answers relate to the numbers
-    that are given. Each is taken to speak for itself, and so is each of several words.
+    That is beside the ``label`` (n,) that its part has in common: other labels, the images of marks, and how answers
+    relate to the numbers that are given. Each is taken to speak for itself, and so is each of several words.
     """
-    value, related = values[VALUE], []
-    columns: list[tuple[F64, Callable[[Any], int]]] = []
-    labels = [other for other in _labels(variant, cast, candidates) if not np.array_equal(other, label)]
-    if value.ndim == 1:
-        edges, within, _ = _ranges(value, RANGES)
-        columns.append((_ratios(labels, within, len(edges) + 1), partial(bisect_right, edges.tolist())))
+    answers = variant.task.answer.decide(values[VALUE], cast.rules)
+    told = [codes for codes in _told(variant, cast, candidates) if not np.array_equal(codes, label)]
+    columns: list[tuple[list[list[float]], Callable[[Any], int]]] = []
+    related: list[tuple[list[float], list[float], list[float]]] = []
+    if isinstance(answers[0], float):
+        numbers = np.array(answers)
+        ends, within = _ranges(numbers, RANGES)
+        columns.append((_ratios(told, within, len(ends) + 1), partial(bisect_right, ends)))
         order = np.argsort(label, kind="stable")
         for name in _numbers(variant, values):
             given = values[name]
-            ratios, _, often = _ranges(value / given, FINER * RANGES)
-            others = [value[order] / np.roll(given[order], shift) for shift in range(1, SHIFTS + 1)]
-            chance = (
-                np.bincount(np.searchsorted(ratios, np.concatenate(others), side="right"), minlength=len(often)) + 1
-            )
-            related.append((given.tolist(), ratios.tolist(), (often / (chance / chance.sum())).tolist()))
+            ends, within = _ranges(numbers / given, FINER * RANGES)
+            others = [numbers[order] / np.roll(given[order], shift) for shift in range(1, SHIFTS + 1)]
+            chance = np.searchsorted(ends, np.concatenate(others), side="right")
+            often, expected = (_shares(codes, len(ends) + 1) for codes in (within, chance))
+            related.append((given.tolist(), ends, (often / expected).tolist()))
     else:
-        for place, words in enumerate(zip(*variant.task.answer.decide(value, cast.rules), strict=True)):
+        for place, words in enumerate(zip(*answers, strict=True)):
             number = {word: i for i, word in enumerate(dict.fromkeys(words))}
             said = np.array([number[word] for word in words], dtype=np.int64)
-            code = partial(_code, place, number)
-            columns.append((_ratios(labels, said, len(number) + 1), code))
+            columns.append((_ratios(told, said, len(number) + 1), partial(_code, place, number)))
 
     def odds(row: int, answer: Any) -> float:
         found = 1.0
         for rows, code in columns:
-            found *= rows[row, code(answer)]
-        for given, ratios, often in related:
-            found *= often[bisect_right(ratios, answer / given[row])]
+            found *= rows[row][code(answer)]
+        for given, ends, ratios in related:
+            found *= ratios[bisect_right(ends, answer / given[row])]
         return found
 
     return odds
@@ -124,25 +120,29 @@ def _code(place: int, number: Mapping[str, int], words: Sequence[str]) -> int:
     return number.get(words[place], len(number))
 
 
-def _ratios(labels: Sequence[Ints], answer: Ints, count: int) -> F64:
-    """Return by how much the labels (n,) of each candidate make each of ``count`` answers more likely (n, count)."""
-    share = (np.bincount(answer, minlength=count) + 1) / (len(answer) + count)
+def _ratios(told: Sequence[Ints], answer: Ints, count: int) -> list[list[float]]:
+    """Return by how much what is told (n,) of each candidate makes each of ``count`` answers likelier (n, count)."""
+    share = _shares(answer, count)
     rows, mine = np.ones((len(answer), count)), np.zeros((len(answer), count))
     mine[np.arange(len(answer)), answer] = 1.0  # a candidate says nothing about itself
-    for label in labels:
-        often = np.zeros((int(label.max(initial=0)) + 1, count))
-        np.add.at(often, (label, answer), 1.0)
-        total = often.sum(axis=1)[label] - 1
-        rows *= (often[label] - mine + DOUBT * share) / (total + DOUBT)[:, None] / share
-    return rows
+    for codes in told:
+        often = np.zeros((int(codes.max(initial=0)) + 1, count))
+        np.add.at(often, (codes, answer), 1.0)
+        total = often.sum(axis=1)[codes] - 1
+        rows *= (often[codes] - mine + DOUBT * share) / (total + DOUBT)[:, None] / share
+    return list(rows.tolist())
 
 
-def _ranges(values: F64, count: int) -> tuple[F64, Ints, F64]:
-    """Return where ranges of values (n,) meet, in which each is, and the share of each; about as many are in each."""
-    edges = np.unique(np.quantile(values, np.arange(1, count) / count))
-    within = np.searchsorted(edges, values, side="right")
-    often = np.bincount(within, minlength=len(edges) + 1) + 1.0
-    return edges, within, often / often.sum()
+def _ranges(values: F64, count: int) -> tuple[list[float], Ints]:
+    """Return where ranges of values (n,) meet, so that about as many are in each, and in which each is."""
+    ends = np.unique(np.quantile(values, np.arange(1, count) / count))
+    return list(ends.tolist()), np.searchsorted(ends, values, side="right")
+
+
+def _shares(codes: Ints, count: int) -> F64:
+    """Return the share of each code (count,), none of them 0."""
+    often = np.bincount(codes, minlength=count) + 1.0
+    return np.asarray(often / often.sum())
 
 
 def _balanced(leads: F64) -> F64:
@@ -163,29 +163,18 @@ def _balanced(leads: F64) -> F64:
     return weight
 
 
-def _told(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, F64]) -> list[Ints]:
-    """Return what a question tells besides its words, each as whole numbers (n,)."""
-    told = _labels(variant, cast, candidates)
-    if candidates.views.shape[1] > 1:
-        told += [candidates.images[:, k] + 1 for k, role in enumerate(variant.cast.values()) if role.kind in MARKED]
-    numbers = _numbers(variant, values)
-    told += [(_ranked(values[name][:, None])[:, 0] * BINS).astype(np.int64) for name in numbers]
-    for name in sorted((variant.task.asked & variant.task.facts.keys()) - set(numbers)):
-        strata = variant.task.facts[name].strata(values[name], cast.rules)
-        number = {stratum: i for i, stratum in enumerate(dict.fromkeys(strata))}
-        told.append(np.array([number[stratum] for stratum in strata]))
-    return told
-
-
-def _labels(variant: Variant, cast: Cast, candidates: Candidates) -> list[Ints]:
-    """Return the number (n,) of the label of what fills each role, one more than there are for what is left out."""
-    labels = []
-    for item, role in zip(candidates.items.T, variant.cast.values(), strict=True):
+def _told(variant: Variant, cast: Cast, candidates: Candidates) -> list[Ints]:
+    """Return what a question tells of each thing, as whole numbers (n,): its label, and the image of its mark."""
+    told = []
+    for column, role in enumerate(variant.cast.values()):
+        item = candidates.items[:, column]
         if role.kind in OBJECTS:
-            labels.append(np.where(item >= 0, cast.label_of[item], len(cast.categories)))
+            told.append(np.where(item >= 0, cast.label_of[item], len(cast.categories)))
         elif role.kind == "category":
-            labels.append(item)
-    return labels
+            told.append(item)
+        if role.kind in MARKED and candidates.views.shape[1] > 1:
+            told.append(candidates.images[:, column] + 1)
+    return told
 
 
 def _numbers(variant: Variant, values: Mapping[str, F64]) -> list[str]:
@@ -193,7 +182,7 @@ def _numbers(variant: Variant, values: Mapping[str, F64]) -> list[str]:
     return sorted(name for name in variant.task.asked & variant.task.facts.keys() if values[name].ndim == 1)
 
 
-def _clues(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, F64]) -> Ints:
+def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> Ints:
     """Return numbers (n, k, m) of what is told of each option.
 
     Of things that is the role, the label, the image and how many others stand in it; of boxes also where they lie, how
@@ -217,7 +206,7 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping
             told += [_rank(x) for x in (*np.moveaxis(rects, 2, 0), sides[..., 0], sides[..., 1])]
             told += [_rank(sides.prod(axis=2)), _rank(apart)]
     else:
-        told += [codes[:, None] * count + np.arange(count) for codes in _told(variant, cast, candidates, values)]
+        told += [codes[:, None] * count + np.arange(count) for codes in _told(variant, cast, candidates)]
     starts = np.cumsum([0, *(int(codes.max(initial=0)) + 1 for codes in told)])
     return np.stack([codes + start for codes, start in zip(told, starts[:-1], strict=True)], axis=2)
 
@@ -239,72 +228,3 @@ def _alike(codes: Ints) -> list[Ints]:
     """Return the indices of each code."""
     order = np.argsort(codes, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
-
-
-def _ranked(values: F64) -> F64:
-    """Return what share of the others each value (n, q) exceeds, equal ones alike: the scale of what is expected."""
-    found = np.full(values.shape, 0.5)
-    for column, all_of_them in zip(found.T, values.T, strict=True):
-        there = np.isfinite(all_of_them)
-        order = np.sort(all_of_them[there])
-        both = [np.searchsorted(order, all_of_them[there], side) for side in ("left", "right")]
-        column[there] = sum(both) / (2 * max(1, len(order)))
-    return found
-
-
-def _expected(told: Sequence[Ints], targets: F64) -> F64:
-    """Return what is expected of targets (n, ..., q) by what is told of them, whole numbers (n, ...).
-
-    What is expected of one is learnt from others: a sum fitted to itself would know it by heart.
-    """
-    found = np.empty_like(targets)
-    fold = np.arange(len(targets)) % FOLDS
-    sizes = [int(codes.max(initial=0)) + 1 for codes in told]
-    for number in range(FOLDS):
-        mine, learnt = fold == number, fold != number
-        rows = targets[learnt].reshape(-1, targets.shape[-1])
-        mean, terms = _fitted([codes[learnt].ravel() for codes in told], sizes, rows)
-        found[mine] = mean + sum(term[codes[mine]] for codes, term in zip(told, terms, strict=True))
-    return found
-
-
-def _fitted(told: Sequence[Ints], sizes: Sequence[int], targets: F64) -> tuple[F64, list[F64]]:
-    """Return the mean (q,) of targets (n, q) and the terms (size, q) for each thing told.
-
-    Terms are fitted in turn to what the others leave over (Buja, Hastie & Tibshirani, "Linear smoothers and additive
-    models", The Annals of Statistics 17, 1989), each held back where few candidates speak for it.
-    """
-    mean = targets.mean(axis=0) if len(targets) else np.zeros(targets.shape[1])
-    rest = targets - mean
-    weights = [1 / (np.bincount(codes, minlength=size) + DOUBT) for codes, size in zip(told, sizes, strict=True)]
-    terms = [np.zeros((size, targets.shape[1])) for size in sizes]
-    for _ in range(PASSES):
-        for codes, size, weight, term in zip(told, sizes, weights, terms, strict=True):
-            rest += term[codes]
-            for column, values in enumerate(rest.T):
-                term[:, column] = np.bincount(codes, values, size) * weight
-            rest -= term[codes]
-    return mean, terms
-
-
-def _parted(points: F64) -> list[Ints]:
-    """Return the indices of points (n, q) in parts of near ones: halved across where they spread most, and again.
-
-    Which end of an axis is called the upper one makes no difference.
-    """
-    points = np.round(points, 9)
-    found, left = [], [np.arange(len(points))]
-    while left:
-        part = left.pop()
-        if len(part) < 2 * ALIKE:
-            found.append(part)
-            continue
-        spread = np.ptp(points[part], axis=0)
-        along = points[part, spread.argmax()]
-        if not spread.any():
-            left += [part[: len(part) // 2], part[len(part) // 2 :]]
-            continue
-        values, below = np.unique(along, return_counts=True)
-        cut = values[np.abs(2 * np.cumsum(below[:-1]) - len(part)).argmin()]
-        left += sorted([part[along <= cut], part[along > cut]], key=lambda half: int(half[0]))
-    return sorted(found, key=lambda part: int(part[0]))

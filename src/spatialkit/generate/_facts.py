@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from spatialkit.answers import Asked
 from spatialkit.generate import _blind
 from spatialkit.generate._candidates import Batch, Ledger, Sure, draw
 from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE
+from spatialkit.samples import Format
 from spatialkit.search import turns
 from spatialkit.tasks.base import MARKED, OBJECTS, Variant
 
-__all__ = ["Fact", "Quota", "facts"]
+__all__ = ["Fact", "Quota", "blocks", "facts"]
+
+T = TypeVar("T")
 
 Array = npt.NDArray[Any]
 ROUNDS = 8  # times that views are searched for more
@@ -37,9 +41,9 @@ class Fact:
     """One admitted candidate.
 
     ``marks`` are the pixels at which things are marked, by role, ``boxes`` the boxes that texts may tell, in
-    thousandths; ``facts`` are those that may be said, ``turn`` counts facts about the same before it, ``others`` are
-    the answers of all that could have been asked in its place, its own among them; ``fair`` says whether options can be
-    taken from these, ``likely`` by how much what it tells makes an answer more likely.
+    thousandths; ``facts`` are those that may be said, ``turn`` counts facts about the same before it. ``asked`` is the
+    question with all that could be asked in its place, ``options`` are those to choose from and ``fair`` whether there
+    may be any, or claims.
     """
 
     view: tuple[int, ...]
@@ -48,15 +52,12 @@ class Fact:
     marks: dict[str, list[float]]
     boxes: dict[str, list[float]]
     words: tuple[int, ...]
-    value: Any
-    noise: Any
-    answer: Any
-    margin: float
+    margin: Any
     facts: dict[str, Any]
+    asked: Asked
     turn: int
-    others: tuple[Any, ...]
+    options: list[Any] | None
     fair: bool
-    likely: Callable[[Any], float] | None
 
 
 @dataclass(slots=True)
@@ -73,15 +74,25 @@ class Chooser:
     claims come from what else could have been asked, as far as one can tell without looking (see ``_blind``).
     """
 
-    def __init__(self, variant: Variant, cast: Cast, quota: Quota, rng: random.Random, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        variant: Variant,
+        cast: Cast,
+        quota: Quota,
+        chosen: Collection[Format],
+        rng: random.Random,
+        ledger: Ledger,
+    ) -> None:
         self._variant, self._cast, self._quota, self._ledger = variant, cast, quota, ledger
-        self._rng = np.random.default_rng(rng.getrandbits(64))
+        self._rng, self._random = np.random.default_rng(rng.getrandbits(64)), random.Random(rng.getrandbits(64))
+        self._ranks = blocks(range(variant.task.answer.option_count), self._random)
+        self._selects = "select" in chosen
         self._labelled = [i for i, role in enumerate(variant.cast.values()) if role.kind in OBJECTS]
         self._named = np.zeros(len(cast.categories) + 1, dtype=np.int64)  # how often, by label; the last is for none
         self._asked: Counter[bytes] = Counter()  # how often, by subject
         self._again = len(variant.task.questions) if variant.about_scene else 1  # such facts are few: in other words
         self._views: dict[tuple[int, ...], int] = {}
-        self._apart = bool({"select", "judge"} & set(variant.formats)) and not variant.about_scene
+        self._apart = bool({"select", "judge"} & set(chosen)) and not variant.about_scene
         self.found = 0
 
     def take(self, batch: Batch) -> Iterator[Fact]:
@@ -148,11 +159,11 @@ class Chooser:
         Those that are fair come first, and of each label as many. Where a part has too few answers, there are no others
         to be options.
         """
-        variant, cast, answer = self._variant, self._cast, self._variant.task.answer
+        cast, answer = self._cast, self._variant.task.answer
         fair = np.ones(len(batch.candidates), dtype=bool)
         if not self._apart or answer.of:
             return np.array_split(np.arange(len(fair)), -(-len(fair) // OF_LABEL)), fair
-        parts = _blind.parts(variant, cast, batch.candidates, batch.values, label)
+        parts = _blind.parts(batch.candidates, label)
         for part in parts:
             fair[part] = len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
         parts = [parts[i] for i in self._rng.permutation(len(parts)).tolist()]
@@ -177,43 +188,60 @@ class Chooser:
         subjects: Sequence[bytes],
         label: Array,
     ) -> Iterator[Fact]:
-        """Yield facts of some parts: first those that options are fair for, then those whose label came up least."""
-        members, which = np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        result = batch.sure(self._variant, self._cast, members)
-        held = int(result.sure.sum())
-        self._ledger.count(self._variant.id, "noise could change the answer", len(members) - held)
-        self._ledger.count(self._variant.id, "admitted", held)
-        answers = self._variant.task.answer.decide(batch.values[VALUE][members], self._cast.rules)
-        if self._apart and self._variant.task.answer.of and held:
-            kept = batch[members[result.sure]]
-            fair[members[result.sure]] = _blind.even(self._variant, self._cast, kept.candidates, kept.values, self._rng)
+        """Yield facts of some parts: first those with options, then those whose label came up least."""
+        variant, cast, answer = self._variant, self._cast, self._variant.task.answer
+        members = np.concatenate(parts)
+        result = batch.sure(variant, cast, members)
+        self._ledger.count(variant.id, "noise could change the answer", int((~result.sure).sum()))
+        self._ledger.count(variant.id, "admitted", int(result.sure.sum()))
+        which = np.repeat(np.arange(len(parts)), [len(part) for part in parts])[result.sure]
+        members, result = members[result.sure], result[result.sure]
+        if not len(members):
+            return
+        if self._apart and answer.of:
+            kept = batch[members]
+            fair[members] = _blind.even(variant, cast, kept.candidates, kept.values, self._rng)
+        values = batch.values[VALUE][members]
+        answers = answer.decide(values, cast.rules)
         others: list[tuple[Any, ...]] = [()] * len(parts)
         if self._apart:
-            sure = [np.flatnonzero(result.sure & (which == i)).tolist() for i in range(len(parts))]
-            others = [tuple([answers[k] for k in some]) for some in sure]
-        order = self._rng.permutation(np.flatnonzero(result.sure))
-        named = label[members[order]]
-        order = order[np.lexsort((turns(named) + self._named[named], ~fair[members[order]]))]
+            others = [tuple([answers[k] for k in np.flatnonzero(which == i).tolist()]) for i in range(len(parts))]
+        columns = zip(answers, values.tolist(), result.noise.tolist(), which.tolist(), members.tolist(), strict=True)
+        asked = [
+            Asked(a, value, noise, others[i], next(self._ranks), likely(row)) for a, value, noise, i, row in columns
+        ]
+        order = self._rng.permutation(len(members))
+        order = order[np.argsort(turns(label[members[order]]) + self._named[label[members[order]]], kind="stable")]
+        order, options = self._with_options(order, asked, fair[members])
         while self._quota.missing and len(order):
             some, order = order[: self._quota.missing], order[self._quota.missing :]
-            rows = members[some]
-            for k, row, fact in zip(some.tolist(), rows.tolist(), self._facts(batch, rows, result[some]), strict=True):
-                subject = subjects[row]
+            for k, fact in zip(some.tolist(), self._facts(batch, members[some], result[some]), strict=True):
+                row = int(members[k])
                 self.found += 1
                 self._quota.missing -= 1
                 yield fact(
-                    answer=answers[k],
-                    turn=self._asked[subject],
-                    others=others[which[k]],
-                    fair=bool(fair[row]),
-                    likely=likely(row),
+                    asked=asked[k], turn=self._asked[subjects[row]], options=options.get(k), fair=bool(fair[row])
                 )
-                self._asked[subject] += 1
-            items = batch.candidates.items[rows][:, self._labelled]
-            self._named[:-1] += np.bincount(self._cast.label_of[items[items >= 0]], minlength=len(self._named) - 1)
+                self._asked[subjects[row]] += 1
+            items = batch.candidates.items[members[some]][:, self._labelled]
+            self._named[:-1] += np.bincount(cast.label_of[items[items >= 0]], minlength=len(self._named) - 1)
+
+    def _with_options(self, order: Array, asked: Sequence[Asked], fair: Array) -> tuple[Array, dict[int, list[Any]]]:
+        """Return the order with those first that have options, as many as are missing, and these options."""
+        first, after, options = list[int](), list[int](), dict[int, list[Any]]()
+        for k in order.tolist() if self._selects else ():
+            found = None
+            if fair[k] and len(first) < self._quota.missing:
+                found = self._variant.task.answer.options(asked[k], self._random, self._cast.rules)
+            if found is None:
+                after.append(k)
+            else:
+                first.append(k)
+                options[k] = found
+        return np.array([*first, *after], dtype=np.int64) if self._selects else order, options
 
     def _facts(self, batch: Batch, rows: Array, result: Sure) -> Iterator[Callable[..., Fact]]:
-        """Yield what makes a fact of each of some candidates, but for what else is asked in its place."""
+        """Yield what makes a fact of each of some candidates, but for what is asked."""
         variant, cast, c = self._variant, self._cast, batch.candidates[rows]
         task, rules, roles = variant.task, cast.rules, list(variant.cast)
         marks, boxes = dict[str, list[Any]](), dict[str, list[Any]]()
@@ -225,8 +253,8 @@ class Chooser:
                 boxes[name] = cast.rects[frames, item].tolist()
         said = {name: a.decide(batch.values[name][rows], rules) for name, a in task.facts.items()}
         held = {name: mask.tolist() for name, mask in result.said.items()}
-        columns = (c.view, c.items, c.images, c.words, batch.values[VALUE][rows], result.noise, result.margin)
-        for n, (view, items, images, words, value, noise, margin) in enumerate(
+        columns = (c.view, c.items, c.images, c.words, result.margin)
+        for n, (view, items, images, words, margin) in enumerate(
             zip(*(column.tolist() for column in columns), strict=True)
         ):
             there = {name: item for name, item in zip(roles, items, strict=True) if item >= 0}
@@ -238,15 +266,18 @@ class Chooser:
                 marks={name: column[n] for name, column in marks.items() if name in there},
                 boxes={name: column[n] for name, column in boxes.items() if name in there},
                 words=tuple(words),
-                value=value,
-                noise=noise,
                 margin=margin,
                 facts={name: column[n] for name, column in said.items() if held[name][n]},
             )
 
 
-def facts(variant: Variant, cast: Cast, quota: Quota, rng: random.Random, ledger: Ledger) -> Iterator[Fact]:
-    """Yield facts as long as any are missing, their answers balanced, spread over the views."""
+def facts(
+    variant: Variant, cast: Cast, quota: Quota, chosen: Collection[Format], rng: random.Random, ledger: Ledger
+) -> Iterator[Fact]:
+    """Yield facts as long as any are missing, their answers balanced, spread over the views.
+
+    ``chosen`` are the formats in which they are to be asked.
+    """
     frames = np.flatnonzero(cast.shown) if variant.views.kind == "video" else cast.distinct
     size = CHUNKS[min(len(variant.cast), 2)]
     drawn = variant.views.draw(
@@ -278,7 +309,7 @@ def facts(variant: Variant, cast: Cast, quota: Quota, rng: random.Random, ledger
     if "room" in kinds and not cast.floor.every_room_is_entered(views[0]):
         ledger.count(variant.id, "a room that the video does not enter")
         return
-    chooser = Chooser(variant, cast, quota, rng, ledger)
+    chooser = Chooser(variant, cast, quota, chosen, rng, ledger)
     generator = np.random.default_rng(rng.getrandbits(64))
     for _ in range(ROUNDS):
         before, start = chooser.found, 0
@@ -295,3 +326,9 @@ def facts(variant: Variant, cast: Cast, quota: Quota, rng: random.Random, ledger
             break
     if not chooser.found:
         ledger.count(variant.id, "no admissible candidate")
+
+
+def blocks(values: Sequence[T], rng: random.Random) -> Iterator[T]:
+    """Yield values in shuffled blocks, so that each comes as often; nothing if there are none."""
+    while values:
+        yield from sorted(values, key=lambda _: rng.random())

@@ -6,22 +6,17 @@ import itertools
 import math
 import random
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from spatialkit import formats as fmt
 from spatialkit import labels
-from spatialkit.answers import Asked
 from spatialkit.generate._candidates import Ledger
 from spatialkit.generate._cast import Cast
-from spatialkit.generate._facts import Fact
+from spatialkit.generate._facts import Fact, blocks
 from spatialkit.samples import Format, ImageRef, Mark, Sample
 from spatialkit.tasks.base import OBJECTS, Variant, placeholders
 
 __all__ = ["Writer"]
-
-T = TypeVar("T")
-
-LEAD = 2  # by how many options one place may be ahead of another
 
 
 class Writer:
@@ -31,11 +26,10 @@ class Writer:
         self._variant, self._cast, self._seed, self._rng, self._ledger = variant, cast, seed, rng, ledger
         task, views = variant.task, variant.views
         count = task.answer.option_count
-        self._letters, self._ranks, self._truths = (_blocks(range(n), rng) for n in (count, count, 2))
+        self._letters, self._truths = blocks(range(count), rng), blocks(range(2), rng)
         self._truth = next(self._truths)
-        self._places = [0] * count
-        self._firsts, self._notes = _blocks(range(len(task.questions)), rng), _blocks(task.notes, rng)
-        self._prompts = {kind: _blocks(fmt.prompts(task.answer, kind), rng) for kind in variant.formats}
+        self._firsts, self._notes = blocks(range(len(task.questions)), rng), blocks(task.notes, rng)
+        self._prompts = {kind: blocks(fmt.prompts(task.answer, kind), rng) for kind in variant.formats}
         self._said: dict[frozenset[str], Iterator[str]] = {}
         self._refs: dict[tuple[int, ...], tuple[tuple[ImageRef, ...], list[str]]] = {}
         self._colours: dict[tuple[str, ...], Iterator[tuple[str, ...]]] = {}
@@ -91,39 +85,28 @@ class Writer:
     def _write(self, kind: Format, fact: Fact, words: fmt.Wordings) -> fmt.Written | None:
         answer, rules, rng = self._variant.task.answer, self._cast.rules, self._rng
         if kind == "fill":
-            return fmt.fill(words, answer, fact.answer)
+            return fmt.fill(words, answer, fact.asked.answer)
         if kind == "sentence":
             statement = self._statement(frozenset(fact.facts))
-            return None if statement is None else fmt.sentence(words, answer, fact.answer, statement, rules)
-        if not fact.fair:
-            return None
-        rank = 0 if fact.others else next(self._ranks)
-        asked = Asked(fact.answer, fact.value, fact.noise, fact.others, rank, fact.likely)
+            return None if statement is None else fmt.sentence(words, answer, fact.asked.answer, statement, rules)
         if kind == "select":
-            options = answer.options(asked, rng, rules)
-            if options is None or (isinstance(fact.answer, float) and not self._in_turn(options.index(fact.answer))):
+            if fact.options is None:
                 return None
             letter = next(self._letters)
-            return fmt.select(words, answer, fmt.place_options(options, fact.answer, letter, rng), letter, rules)
-        claim = answer.claim(asked, bool(self._truth), rng)
+            options = fmt.place_options(fact.options, fact.asked.answer, letter, rng)
+            return fmt.select(words, answer, options, letter, rules)
+        claim = answer.claim(fact.asked, bool(self._truth), rng) if fact.fair else None
         if claim is None:
             return None
         self._truth = next(self._truths)
         return fmt.judge(words, claim)
-
-    def _in_turn(self, place: int) -> bool:
-        """Return whether the right one of rising numbers may stand at a place: at each as often as at the others."""
-        if self._places[place] >= min(self._places) + LEAD:
-            return False
-        self._places[place] += 1
-        return True
 
     def _statement(self, facts: frozenset[str]) -> str | None:
         """Return a statement that says no other facts than these, None if there is none."""
         if facts not in self._said:
             task = self._variant.task
             texts = [text for text in task.statements if placeholders((text,)) & task.facts.keys() <= facts]
-            self._said[facts] = _blocks(texts, self._rng)
+            self._said[facts] = blocks(texts, self._rng)
         return next(self._said[facts], None)
 
     def _images(self, view: tuple[int, ...]) -> tuple[tuple[ImageRef, ...], list[str]]:
@@ -151,7 +134,7 @@ class Writer:
             roles = [self._variant.cast[name] for name in marked]
             free = all(role.text for role in roles)
             palettes = itertools.product(*(role.colours for role in roles))
-            self._colours[marked] = _blocks([p for p in palettes if free or len(set(p)) == len(p)], self._rng)
+            self._colours[marked] = blocks([p for p in palettes if free or len(set(p)) == len(p)], self._rng)
         return self._colours[marked]
 
     def _named(self, fact: Fact, marks: Sequence[Mark]) -> dict[str, str]:
@@ -193,8 +176,8 @@ class Writer:
             "categories": {name: cast.categories[fact.items[name]] for name in self._categories},
             "images": fact.images,
             "words": {name: words[word] for (name, words), word in zip(self._words, fact.words, strict=True)},
-            "value": _plain(fact.value) if self._gaps else fact.value,
-            "noise": _plain(fact.noise) if self._gaps else fact.noise,
+            "value": _plain(fact.asked.value) if self._gaps else fact.asked.value,
+            "noise": _plain(fact.asked.noise) if self._gaps else fact.asked.noise,
             "margin": fact.margin,
             "facts": {name: list(x) if isinstance(x, tuple) else x for name, x in fact.facts.items()},
             "rules": cast.rules.digest,
@@ -215,9 +198,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value if math.isfinite(value) else None
-
-
-def _blocks(values: Sequence[T], rng: random.Random) -> Iterator[T]:
-    """Yield values in shuffled blocks, so that each comes as often; nothing if there are none."""
-    while values:
-        yield from sorted(values, key=lambda _: rng.random())
