@@ -20,7 +20,7 @@ __all__ = ["Writer"]
 
 
 class Writer:
-    """Turns the facts of one task and scene into samples; letters, ranks and truth values come in shuffled blocks."""
+    """Turns the facts of one task and scene into samples; letters, wordings and truth come in shuffled blocks."""
 
     def __init__(self, variant: Variant, cast: Cast, seed: int, rng: random.Random, ledger: Ledger) -> None:
         self._variant, self._cast, self._seed, self._rng, self._ledger = variant, cast, seed, rng, ledger
