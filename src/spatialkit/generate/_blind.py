@@ -25,7 +25,7 @@ from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE, Candidates
 from spatialkit.tasks.base import MARKED, OBJECTS, Variant
 
-__all__ = ["even", "likely", "parts"]
+__all__ = ["ALIKE", "even", "likely", "parts"]
 
 Ints = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -36,8 +36,9 @@ BINS = 10  # of the side of an image
 RANGES = 8  # of numbers, with as many answers in each
 FINER, SHIFTS = 2, 8  # ranges of ratios for each of these, and how often they are formed with others' numbers
 FULL = 4.0  # logit of the share that is kept where nothing is to be balanced
-HELD = 0.1  # by which what cannot be balanced is held back
+FIRM, HELD = 0.05, 2.0  # by which what cannot be balanced is held back, the second for labels
 STEPS, STRIDE = 30, 4.0  # of Newton's method, and how far one may go
+SLIGHT = 0.25  # questions by which a clue may lead to the right option
 CUT = 999  # thousandths: a box that reaches farther down is cut off by the lower edge of its image
 
 
@@ -64,14 +65,15 @@ def even(
     """
     answer = variant.task.answer
     right = np.array([answer.of.index(x) for x in answer.decide(values[VALUE], cast.rules)], dtype=np.int64)
-    clues = _clues(variant, cast, candidates)
+    clues, held = _clues(variant, cast, candidates)
     kept = np.zeros(len(right), dtype=bool)
     for group in _by_words(candidates):
         says = np.where(right[group, None] == np.arange(len(answer.of)), len(answer.of) - 1.0, -1.0)
-        leads = np.zeros((len(group), int(clues.max()) + 1))
+        leads = np.zeros((len(group), len(held)))
         for clue in np.moveaxis(clues[group], 2, 0):
             np.add.at(leads, (np.arange(len(group))[:, None], clue), says)
-        kept[group] = rng.random(len(group)) < _balanced(leads[:, leads.any(axis=0)])
+        some = leads.any(axis=0)
+        kept[group] = rng.random(len(group)) < _balanced(leads[:, some], held[some])
     return kept
 
 
@@ -145,9 +147,10 @@ def _shares(codes: Ints, count: int) -> F64:
     return np.asarray(often / often.sum())
 
 
-def _balanced(leads: F64) -> F64:
+def _balanced(leads: F64, held: F64) -> F64:
     """Return weights (n,) from 0 to 1, as large as may be, by which the columns of ``leads`` (n, m) sum to nothing.
 
+    What cannot be balanced without leaving out most is held back, by ``held`` (m,).
     They are those of least relative entropy to a constant share (as in J. Hainmueller, "Entropy balancing for causal
     effects", Political Analysis 20, 2012), by Newton's method on the dual.
     """
@@ -155,8 +158,10 @@ def _balanced(leads: F64) -> F64:
     weight = np.full(len(leads), 1.0)
     for _ in range(STEPS):
         weight = 1 / (1 + np.exp(np.clip(leads @ pull - FULL, -50, 50)))
-        excess = weight @ leads - HELD * pull
-        bend = (leads * (weight * (1 - weight))[:, None]).T @ leads + HELD * np.eye(len(pull))
+        excess = weight @ leads - held * pull
+        if np.abs(excess).max(initial=0) < SLIGHT:
+            break
+        bend = (leads * (weight * (1 - weight))[:, None]).T @ leads + np.diag(held)
         step = np.linalg.solve(bend, excess)
         step *= min(1.0, STRIDE / max(1e-9, np.abs(leads @ step).max(initial=0)))
         pull += step
@@ -182,33 +187,37 @@ def _numbers(variant: Variant, values: Mapping[str, F64]) -> list[str]:
     return sorted(name for name in variant.task.asked & variant.task.facts.keys() if values[name].ndim == 1)
 
 
-def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> Ints:
-    """Return numbers (n, k, m) of what is told of each option.
+def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, F64]:
+    """Return numbers (n, k, m) of what is told of each option, and how far each number (c,) is held back.
 
     Of things that is the role, the label, the image and how many others stand in it; of boxes also where they lie, how
     large they are, and how they rank among the options in this: what lies low or looks large is mostly near. Of words
-    it is all that the question tells.
+    it is all that the question tells. A label is held back: what it says of the few things that have it in one scene
+    says little of others.
     """
     answer, roles = variant.task.answer, list(variant.cast)
     count = len(answer.of)
-    told = [np.broadcast_to(np.arange(count), (len(candidates), count))]
+    told, labels = [np.broadcast_to(np.arange(count), (len(candidates), count))], set[int]()
     if set(answer.of) <= set(roles):
         columns = [roles.index(name) for name in answer.of]
         items, images = candidates.items[:, columns], candidates.images[:, columns]
         told += [images, (images[:, :, None] == images[:, None]).sum(axis=2)]
         if not answer.boxed:
+            labels.add(len(told))
             told.append(cast.label_of[items])
         else:
             rects = cast.rects[candidates.views[candidates.view[:, None], images], items]
             sides, middle = rects[..., 2:] - rects[..., :2], (rects[..., :2] + rects[..., 2:]) / 2
             apart = np.linalg.norm(middle[:, :, None] - middle[:, None], axis=3).sum(axis=2)
             told.append((rects[..., 3] * BINS / 1000).astype(np.int64) + (rects[..., 3] > CUT))
-            told += [_rank(x) for x in (*np.moveaxis(rects, 2, 0), sides[..., 0], sides[..., 1])]
-            told += [_rank(sides.prod(axis=2)), _rank(apart)]
+            told += [_rank(x) for x in (rects[..., 3], sides.prod(axis=2), apart)]
     else:
         told += [codes[:, None] * count + np.arange(count) for codes in _told(variant, cast, candidates)]
-    starts = np.cumsum([0, *(int(codes.max(initial=0)) + 1 for codes in told)])
-    return np.stack([codes + start for codes, start in zip(told, starts[:-1], strict=True)], axis=2)
+        labels.update(range(1, len(told)))
+    sizes = [int(codes.max(initial=0)) + 1 for codes in told]
+    starts = np.cumsum([0, *sizes])
+    numbers = np.stack([codes + start for codes, start in zip(told, starts[:-1], strict=True)], axis=2)
+    return numbers, np.repeat([HELD if k in labels else FIRM for k in range(len(told))], sizes)
 
 
 def _rank(values: F64) -> Ints:
