@@ -156,7 +156,7 @@ class Quantity(Answer):
         def follows(last: float, spread: float) -> float:
             if not self.unit:
                 return last + max(gap * (1 + spread) * last, step) - 1e-9
-            sure = max((last + step / 2) / (1 - doubt), last + 1.5 * step)
+            sure = (last + step / 2) / (1 - doubt) + step / 2  # whichever way both were rounded
             return max(last * (1 + gap * (1 + spread)), sure, last + 2 * step) - 1e-9
 
         return chains(others, 4, follows, rng)
