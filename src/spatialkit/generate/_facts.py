@@ -99,7 +99,7 @@ class Chooser:
         """Yield facts as long as any are missing."""
         subjects = self._subjects(batch)
         fresh = self._fresh(subjects)
-        self._ledger.count(self._variant.id, "asked about already", len(subjects) - len(fresh))
+        self._ledger.count(self._variant.id, "asked about already", len(subjects) - len(set(fresh.tolist())))
         pool, label = self._spread(batch, fresh)
         if not len(pool):
             return
@@ -126,14 +126,12 @@ class Chooser:
         return list(keys.view(f"V{8 * keys.shape[1]}").ravel().tolist())
 
     def _fresh(self, subjects: Sequence[bytes]) -> Array:
-        """Return the candidates whose subjects have not come up as often as they may."""
-        often, fresh = dict[bytes, int](), []
+        """Return the candidates whose subjects have not come up as often as they may, each as often as it still may."""
+        fresh, seen = list[int](), set[bytes]()
         for i, subject in enumerate(subjects):
-            before = often.get(subject)
-            before = self._asked[subject] if before is None else before
-            often[subject] = before + 1
-            if before < self._again:
-                fresh.append(i)
+            if subject not in seen:
+                seen.add(subject)
+                fresh += [i] * (self._again - self._asked[subject])
         return np.array(fresh, dtype=np.int64)
 
     def _spread(self, batch: Batch, fresh: Array) -> tuple[Array, Array]:
@@ -145,6 +143,8 @@ class Chooser:
         if self._labelled:
             item = batch.candidates.items[fresh, self._rng.choice(self._labelled)]
             label = np.where(item >= 0, self._cast.label_of[item], label)
+        elif "category" in (role.kind for role in self._variant.cast.values()):
+            label = batch.candidates.items[fresh, 0]
         number: dict[Any, int] = {}
         stratum = np.array([number.setdefault(batch.strata[i], len(number)) for i in fresh.tolist()], dtype=np.int64)
         order = np.argsort(turns(label * max(1, len(number)) + stratum), kind="stable")
