@@ -19,7 +19,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 import spatialkit as sk
 from spatialkit.answers import Quantity
-from spatialkit.cli import describe_views, first_line
+from spatialkit.cli._console import first_line
+from spatialkit.cli._tasks import describe_views
 from spatialkit.draw import draw_marks
 from spatialkit.samples import Sample
 from spatialkit.tasks.base import MARKED, Role, Variant, registry

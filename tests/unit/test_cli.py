@@ -15,7 +15,9 @@ import pytest
 import spatialkit.run
 from spatialkit import __version__
 from spatialkit.adapters.folder import write_folder
-from spatialkit.cli import app, parse_shard, table, usable_cores
+from spatialkit.cli import app
+from spatialkit.cli._console import table
+from spatialkit.cli._runs import parse_shard, usable_cores
 from spatialkit.errors import OutputError
 from spatialkit.tasks import registry
 from tests.unit.test_run import contents, tiny_scene

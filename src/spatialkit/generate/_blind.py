@@ -31,12 +31,12 @@ Ints = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
 ALIKE = 48  # candidates in a part, at least, where there are so many
-DOUBT = 24.0  # candidates like all others, by which what is told is doubted
+DOUBT = 10.0  # candidates like all others, by which what is told is doubted
 BINS = 10  # of the side of an image
 RANGES = 8  # of numbers, with as many answers in each
 FINER, SHIFTS = 2, 8  # ranges of ratios for each of these, and how often they are formed with others' numbers
 FULL = 4.0  # logit of the share that is kept where nothing is to be balanced
-FIRM, HELD = 0.05, 2.0  # by which what cannot be balanced is held back, the second for labels
+FIRM, HELD = 0.05, 0.4  # by which what cannot be balanced is held back, the second for labels
 STEPS, STRIDE = 30, 4.0  # of Newton's method, and how far one may go
 SLIGHT = 0.25  # questions by which a clue may lead to the right option
 CUT = 999  # thousandths: a box that reaches farther down is cut off by the lower edge of its image
@@ -213,7 +213,6 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, 
             told += [_rank(x) for x in (rects[..., 3], sides.prod(axis=2), apart)]
     else:
         told += [codes[:, None] * count + np.arange(count) for codes in _told(variant, cast, candidates)]
-        labels.update(range(1, len(told)))
     sizes = [int(codes.max(initial=0)) + 1 for codes in told]
     starts = np.cumsum([0, *sizes])
     numbers = np.stack([codes + start for codes, start in zip(told, starts[:-1], strict=True)], axis=2)
