@@ -43,7 +43,7 @@ class LargerObject(Task):
         "Of the two, the {extent} one is {answer}.",
         "Measured by volume, I take {answer} to be {extent}.",
         "My choice for the {extent} one is {answer}.",
-        "The {extent} volume goes to {answer}.",
+        "The {extent} volume is that of {answer}.",
         "Comparing the two, I find {answer} {extent}.",
     )
     notes = (

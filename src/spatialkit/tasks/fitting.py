@@ -58,7 +58,7 @@ class WouldItFit(Task):
         "With nothing else in the way, would {a} {relation} the gap between {b} and {c}?",
         "Do you expect that {a} would {relation} the gap between {c} and {b}?",
         "Turned in the best way, would {a} {relation} the space between {b} and {c}?",
-        "Judging by the picture, would {a} {relation} the gap between {b} and {c}?",
+        "Judging by what you see, would {a} {relation} the gap between {b} and {c}?",
         "Compare the sizes: would {a} {relation} the gap between {c} and {b}?",
     )
     notes = (

@@ -28,7 +28,7 @@ class ObjFrameLocate(Task):
         "Where in the video can {a} be seen? Name the frames.",
         "Pick out all the frames that contain {a}.",
         "Which of the frames give a view of {a}?",
-        "Track {a} through the video: which frames give at least a glimpse?",
+        "Track {a} through the video: which frames give at least a glimpse of it?",
     )
     statements = (
         "You can see {a} in {answer}.",

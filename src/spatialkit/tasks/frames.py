@@ -87,7 +87,7 @@ class RelationInCameraFrame(RelationInFrame):
 class RelationInObjectFrame(RelationInFrame):
     """One thing relative to another, for someone who stands at a third and faces a fourth."""
 
-    VIEW = "as seen by someone who stands at the centre of {stand} and faces {face}"
+    VIEW = "from the point of view of someone who stands at the centre of {stand} and faces {face}"
 
     roles = {**PAIR, "stand": box("green"), "face": box("yellow")}
     variants = {"relation_in_object_frame": single()}
@@ -95,14 +95,15 @@ class RelationInObjectFrame(RelationInFrame):
     statements = seen(VIEW, STATEMENTS)
     claims = seen(VIEW, CLAIMS)
     notes = (
-        "Left and right are those of the one who stands there, with a level head, above and below go by height, "
-        "closer and farther by the distance from the place where they stand; objects are taken at the centres of "
-        "their 3D boxes.",
-        "Not the camera but the one who stands there decides: their left and right, head level, and what is closer to "
-        "them or farther away; above and below are differences in height. For each object, the centre of its 3D box "
-        "counts.",
-        "The frame of reference is that of the one who stands there with a level head: their left and right, their "
-        "distances, heights along gravity, all for the centres of 3D boxes.",
+        "Left and right are measured across the line along which the one who stands there looks, head level, also for "
+        "what is behind them; above and below go by height, closer and farther by the distance from the place where "
+        "they stand; objects are taken at the centres of their 3D boxes.",
+        "Not the camera but the one who stands there decides: left or right is how far across their level line of "
+        "sight something lies, even behind their back, closer or farther its distance from them; above and below are "
+        "differences in height. For each object, the centre of its 3D box counts.",
+        "The frame of reference is that of the one who stands there with a level head: sides are measured across the "
+        "line of their view, which also runs on behind them, distances from where they stand, heights along gravity, "
+        "all for the centres of 3D boxes.",
     )
 
     def measure(self, a: Things, b: Things, stand: Things, face: Things) -> Any:  # type: ignore[override]

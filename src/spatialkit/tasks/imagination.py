@@ -84,19 +84,19 @@ class SpatialImaginationOC(Task):
     statements = (
         "At first the observer finds {target} {before}; after the move to {stand}, facing {face}, they find {target} "
         "{answer}.",
-        "To begin with, the position of {target} is {before}. Once at {stand} and facing {face}, the observer has "
+        "To begin with, the position of {target} is {before}; once at {stand} and facing {face}, the observer has "
         "{target} {answer}.",
         "Seen from {observer}, the position of {target} is {before}; then, from {stand} and facing {face}, it is "
         "{answer}.",
-        "The observer starts with {target} {before}. After moving to {stand} and turning to {face}, they have "
+        "The observer starts with {target} {before}; after moving to {stand} and turning to {face}, they have "
         "{target} {answer}.",
         "From the starting place the observer looks for {target} {before}; from {stand}, now facing {face}, they look "
         "for {target} {answer}.",
-        "The position of {target} is {before} at the start. Once the observer stands at {stand} and faces {face}, it "
+        "The position of {target} is {before} at the start; once the observer stands at {stand} and faces {face}, it "
         "is {answer}.",
         "While still in the old place, the observer finds {target} {before}; once moved to {stand} and turned to "
         "{face}, they find {target} {answer}.",
-        "For the observer at the start, the position of {target} is {before}. At {stand} and facing {face}, they then "
+        "For the observer at the start, the position of {target} is {before}; at {stand} and facing {face}, they then "
         "find {target} {answer}.",
     )
     notes = of_a_move(
@@ -143,28 +143,31 @@ class SpatialImaginationOO(Task):
     statements = (
         "Compared with {reference}, the observer at first finds {target} {before}; after the move to {stand}, facing "
         "{face}, they find {target} {answer}.",
-        "To begin with, the position of {target} relative to {reference} is {before}. Once at {stand} and facing "
+        "To begin with, the position of {target} relative to {reference} is {before}; once at {stand} and facing "
         "{face}, the observer finds {target} {answer}.",
         "Set against {reference}, the position of {target} is {before} as seen from {observer}; then, from {stand} and "
         "facing {face}, it is {answer}.",
-        "The observer starts by placing {target} {before}, measured against {reference}. After moving to {stand} and "
+        "The observer starts by placing {target} {before}, measured against {reference}; after moving to {stand} and "
         "turning to {face}, they place {target} {answer}.",
         "With {reference} for comparison, the observer looks for {target} {before} from the starting place; from "
         "{stand}, now facing {face}, they look for {target} {answer}.",
-        "With {reference} as the reference, the position of {target} is {before} at the start. Once the observer "
+        "With {reference} as the reference, the position of {target} is {before} at the start; once the observer "
         "stands at {stand} and faces {face}, it is {answer}.",
         "While still in the old place, the observer finds {target} {before}, compared with {reference}; once moved to "
         "{stand} and turned to {face}, they find {target} {answer}.",
-        "For the observer at the start, the position of {target} relative to {reference} is {before}. At {stand} and "
+        "For the observer at the start, the position of {target} relative to {reference} is {before}; at {stand} and "
         "facing {face}, they then find {target} {answer}.",
     )
     notes = of_a_move(
-        "Left and right go by the way the observer faces at the time, above and below by height, closer and farther by "
-        "the distance from the observer; objects are compared at the centres of their 3D boxes.",
-        "Left or right are the observer's own, above or below means a difference in height, closer or farther one in "
-        "distance from the observer, always between centres of 3D boxes.",
-        "Sides and distances are those of the observer at that moment, heights follow gravity, and each object is "
-        "where the centre of its 3D box is.",
+        "Left and right are measured across the line along which the observer looks at the time, also for what is "
+        "behind them; above and below go by height, closer and farther by the distance from the observer; objects are "
+        "compared at the centres of their 3D boxes.",
+        "Left or right tells how far across the observer's line of sight things lie, even behind their back; above or "
+        "below means a difference in height, closer or farther one in distance from the observer, always between "
+        "centres of 3D boxes.",
+        "Prolong the line along which the observer looks at that moment to what is behind them: sides are measured "
+        "across it, distances from the observer, heights along gravity, and each object is where the centre of its 3D "
+        "box is.",
     )
 
     def measure(  # type: ignore[override]
@@ -186,7 +189,7 @@ class SpatialImaginationMap(Task):
         "Where on a ground plan would you put {things}?",
         "Draw up a ground plan, seen from straight overhead, of {things}.",
         "Make a map of the place with {things} on it.",
-        "Think of the place as seen from high up: what are the positions of {things} on that map?",
+        "Think of a map that shows the place from high up: what are the positions of {things} on it?",
         "Work out the positions of {things} on a ground plan.",
         "A plan of the place is to show {things}. What positions do you give them?",
         "Looking straight down on the whole place, what positions would you note for {things}?",

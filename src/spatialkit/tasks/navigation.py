@@ -30,8 +30,8 @@ class Navigation(Task):
         "{goal} was taken?",
         "A robot stands below the camera of {start} and faces as it does. What turns and moves take it to the spot "
         "below the camera of {goal}?",
-        "Plan the walk from the spot of {start} to the spot of {goal}. You begin by facing as the camera of {start} "
-        "does.",
+        "Plan the walk from the spot where {start} was taken to the spot where {goal} was taken. You begin by facing "
+        "as the camera of {start} does.",
         "Say how to walk from the camera's place in {start} to its place in {goal}, if you set out facing the way the "
         "camera does in {start}.",
     )
@@ -41,10 +41,10 @@ class Navigation(Task):
         "Standing where {start} was taken and looking as its camera does, {answer} to reach where {goal} was taken.",
         "If you set out from the camera of {start}, looking as it does, {answer} to get to the camera of {goal}.",
         "Here is the way from {start} to {goal}: {answer}.",
-        "You start at the camera's place in {start}. To reach its place in {goal}, {answer}.",
+        "Starting at the camera's place in {start}, {answer} to reach its place in {goal}.",
         "Looking as the camera of {start} does, {answer}; then you stand where {goal} was taken.",
-        "The shortest way from the spot of {start} to the spot of {goal} is as follows: {answer}.",
-        "Begin where {start} was taken, looking as its camera does, and {answer}; this brings you to where {goal} was "
+        "The shortest way from where {start} was taken to where {goal} was taken is as follows: {answer}.",
+        "Begin where {start} was taken, looking as its camera does: {answer}, which brings you to where {goal} was "
         "taken.",
     )
     notes = (

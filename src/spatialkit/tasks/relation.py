@@ -68,12 +68,14 @@ class ObjSpatialRelationOO(Task):
         "Seen from the observer's position, would you look for {a} {relation} {b}?",
     )
     notes = (
-        "The observer is {observer}. Left and right are as the observer faces, above and below go by height, closer "
-        "and farther by the distance from the observer; objects are compared at the centres of their 3D boxes.",
-        "The observer looks through {observer}. Compare the centres of the objects' 3D boxes: left or right as the "
-        "observer faces, above or below in height, closer or farther in distance from the observer.",
-        "Take the view of {observer} as the observer's. Left and right are the observer's own, above and below follow "
-        "gravity, closer and farther are distances from the observer, all between the centres of 3D boxes.",
+        "The observer is {observer}. Left and right are measured across the direction in which the observer looks, "
+        "above and below go by height, closer and farther by the distance from the observer; objects are compared at "
+        "the centres of their 3D boxes.",
+        "The observer looks through {observer}. Compare the centres of the objects' 3D boxes: left or right across the "
+        "observer's line of sight, above or below in height, closer or farther in distance from the observer.",
+        "Take the view of {observer} as the observer's. Left and right are the observer's own, that is, across the "
+        "way they face; above and below follow gravity, closer and farther are distances from the observer, all for "
+        "the centres of 3D boxes.",
     )
 
     def measure(self, a: Things, b: Things) -> Any:  # type: ignore[override]

@@ -63,12 +63,13 @@ class ViewChangeInfer(Task):
     notes = (
         "Moves go along the axes of the first camera, even where it is tilted: forward is its viewing direction, right "
         "and up are those of the first image. The turn to the right or left comes first, about the upright axis of "
-        "that image, then the tilt up or down.",
+        "that image, then the tilt up or down; a slight roll, if there is one, is left out.",
         "Right, up and forward are those of the first image: along its width, its height and its viewing direction. "
         "The camera first turns to the right or left about the axis along the image's height, then it tilts up or "
-        "down.",
+        "down. Leave out any roll about the viewing direction.",
         "All directions are meant as the first camera has them when it takes its image, tilted or not. It moves, then "
-        "turns to the right or left about the axis that runs up and down in its image, and tilts up or down last.",
+        "turns to the right or left about the axis that runs up and down in its image, and tilts up or down last; how "
+        "it may roll about its viewing direction is not asked for.",
     )
 
     def measure(self, first: Things, second: Things) -> Any:  # type: ignore[override]

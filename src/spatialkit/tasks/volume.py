@@ -28,7 +28,7 @@ class SpatialVolumeInfer(Task):
         "State the dimensions of {a} as length, width and height.",
         "Work out the dimensions of {a}: length, then width, then height.",
         "A mover wants to know the measurements of {a}. What length, width and height would you tell them?",
-        "Picture the tightest box around {a} that stands level. What are its length, width and height?",
+        "Picture a box that just encloses {a}. What are its length, width and height?",
     )
     statements = (
         "The size of {a} is {answer}.",
