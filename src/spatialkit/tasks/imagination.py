@@ -149,7 +149,7 @@ class SpatialImaginationOO(Task):
         "facing {face}, it is {answer}.",
         "The observer starts by placing {target} {before}, measured against {reference}; after moving to {stand} and "
         "turning to {face}, they place {target} {answer}.",
-        "With {reference} for comparison, the observer looks for {target} {before} from the starting place; from "
+        "From the starting place, with {reference} for comparison, the observer looks for {target} {before}; from "
         "{stand}, now facing {face}, they look for {target} {answer}.",
         "With {reference} as the reference, the position of {target} is {before} at the start; once the observer "
         "stands at {stand} and faces {face}, it is {answer}.",
