@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["PLACEHOLDERS", "STRUCTURE", "article", "is_plural", "join", "normalise", "ordinal", "plural"]
+__all__ = ["PLACEHOLDERS", "STRUCTURE", "alike", "article", "is_plural", "join", "normalise", "ordinal", "plural"]
 
 STRUCTURE = frozenset(
     {
@@ -130,6 +130,25 @@ _NOT_LIKE_YOU = ("unid", "unim", "unin")
 _WITH_AN = ("hour", "heir", "honest", "honor", "honour", "hdmi", "led ", "x-ray", "xbox", "8", "11 ", "18 ")
 
 
+_SYNONYMS = (  # labels that many use for the same things
+    {"bin", "dustbin", "garbage bin", "garbage can", "rubbish bin", "trash bin", "trash can", "wastebasket"},
+    {"ceiling lamp", "ceiling light", "pendant lamp"},
+    {"closet", "wardrobe"},
+    {"couch", "sofa"},
+    {"cup", "mug"},
+    {"cushion", "pillow"},
+    {"flower pot", "potted plant", "plant"},
+    {"fridge", "refrigerator"},
+    {"monitor", "television", "tv"},
+    {"bedside table", "nightstand"},
+)
+
+
+def alike(one: str, other: str) -> bool:
+    """Return whether two labels may mean the same thing, though they are other words."""
+    return any(one in same and other in same for same in _SYNONYMS)
+
+
 def plural(label: str) -> str:
     """Return a label as it stands for several things: "bags of chips" for "bag of chips".
 
@@ -171,11 +190,11 @@ def _split(label: str) -> tuple[str, str, str]:
 def _names_several(word: str) -> bool:
     if word in _PLURALS or (word.endswith("men") and word != "specimen"):
         return True
-    return word.endswith("s") and not word.endswith(("ss", "us", "is")) and word not in _ENDS_IN_S | _SAME
+    return word.endswith("s") and not word.endswith(("ss", "us", "is")) and word not in _ENDS_IN_S | _SYNONYMS
 
 
 def _several(word: str) -> str:
-    if word in _SAME:
+    if word in _SYNONYMS:
         return word
     if word in _IRREGULAR:
         return _IRREGULAR[word]

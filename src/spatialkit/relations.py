@@ -244,7 +244,8 @@ def to_each_other(a: Things, b: Things) -> Array:
 
     Offsets are right, up, nearer, in metres.
     Left and right are read with the head held level, along the camera's x axis, and as they appear in the picture (both
-    things brought to the nearer one's depth; for what lies behind the camera the picture says nothing). Nearer is read
+    things brought to the nearer one's depth). Where one lies behind the camera, the third reading is for who turns to
+    it: how far one has to turn from ``b`` to ``a``, the shorter way round, at the nearer one's distance. Nearer is read
     as the difference of distances and of depths. Height is height.
     """
     level = a.level - b.level
@@ -254,7 +255,10 @@ def to_each_other(a: Things, b: Things) -> Array:
     pictured = (depth_a > 0) & (depth_b > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         apparent = (seen_a[:, 0] / depth_a - seen_b[:, 0] / depth_b) * np.minimum(depth_a, depth_b)
-    apparent = np.where(pictured, apparent, aside)
+    bearing = np.arctan2(seen_a[:, 0], depth_a) - np.arctan2(seen_b[:, 0], depth_b)
+    nearest = np.minimum(np.hypot(seen_a[:, 0], depth_a), np.hypot(seen_b[:, 0], depth_b))
+    turned = (np.remainder(bearing + np.pi, 2 * np.pi) - np.pi) * nearest
+    apparent = np.where(pictured, apparent, turned)
     nearer = np.sqrt(np.einsum("ni,ni->n", seen_b, seen_b)) - np.sqrt(np.einsum("ni,ni->n", seen_a, seen_a))
     readings = np.empty((len(aside), 3, 3))
     readings[:, :, 0] = np.stack([level[:, 0], aside, apparent], axis=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spatialkit.labels import article, is_plural, join, normalise, ordinal, plural
+from spatialkit.labels import alike, article, is_plural, join, normalise, ordinal, plural
 
 PLURALS = {
     "bag of chips": "bags of chips",
@@ -143,3 +143,11 @@ def test_ordinals_lists_and_normal_form() -> None:
     ]  # fmt: skip
     assert [join(list(parts)) for parts in ("", "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]
     assert normalise("  Coffee_Table ") == "coffee table"
+
+
+def test_labels_for_the_same_things_are_alike_both_ways() -> None:
+    assert alike("mug", "cup")
+    assert alike("cup", "mug")
+    assert alike("sofa", "couch")
+    assert not alike("mug", "sofa")
+    assert not alike("lamp", "table")

@@ -123,3 +123,17 @@ def test_to_the_right_is_a_cross_product() -> None:
     rng = np.random.default_rng(0)
     forward, up = rng.normal(size=(20, 3)), rng.normal(size=3)
     assert turned_into(forward, up) == pytest.approx(np.cross(forward, up))
+
+
+@pytest.mark.parametrize(("a", "b", "agree"), [
+    ((2, 2.3, 1), (1.6, -0.3, 1), False),  # 41 and 101 degrees to the right: the first lies more to the side, but
+    ((2, 2.3, 1), (-1.6, -0.3, 1), True),  # who turns to the second turns farther; here all say right
+    ((0.4, -2, 1), (-0.4, -2, 1), False),  # both behind: who turns round has the first to the left
+])  # fmt: skip
+def test_left_and_right_are_sure_only_if_they_hold_for_who_turns_round(
+    a: tuple[float, float, float], b: tuple[float, float, float], agree: bool
+) -> None:
+    who = observer()
+    sideways = to_each_other(things(who, a), things(who, b))[0, :, 0]
+    assert sideways[0] > 0
+    assert bool((np.sign(sideways) == np.sign(sideways[0])).all()) is agree

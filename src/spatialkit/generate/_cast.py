@@ -52,6 +52,7 @@ class Cast:
         self.refused = self._refused()
         self.parts = self._parts()
         self.markable = {"point": self._points(), "box": self._boxes()}
+        self.markable["named"] = self.markable["box"] & self._plain()
         self.floor = Floor(scene, self.poses, rules)
 
     def _refused(self) -> dict[str, Array]:
@@ -109,6 +110,11 @@ class Cast:
             filled = self.table.pixel_share * size.prod(axis=1)[:, None] >= self.rules.box_filled * sides.prod(axis=2)
         return np.asarray(self._visible() & large & filled)
 
+    def _plain(self) -> Array:
+        """Where a thing shows so much of itself that it is found without a mark."""
+        table, rules = self.table, self.rules
+        return np.asarray((table.visible_share >= rules.named_share) & (table.pixel_share >= 3 * rules.pixel_share))
+
     def _image_sizes(self) -> Array:
         """Width and height of each frame (F, 2), pixels."""
         return self.intrinsics[:, 4:]
@@ -152,7 +158,7 @@ class Cast:
 
         def akin(i: int, j: int) -> bool:
             asked, other = self.categories[i], self.categories[j]
-            if forms[i] & forms[j] or f" {asked}".endswith(f" {other}"):
+            if forms[i] & forms[j] or f" {asked}".endswith(f" {other}") or labels.alike(asked, other):
                 return True
             return len(asked) >= SHORTEST and any(form.endswith(asked) for form in forms[j])
 
@@ -213,7 +219,7 @@ class Cast:
         elif role.kind == "category":
             mask = np.broadcast_to(self.countable, (len(views), 1, len(self.categories)))
         else:
-            mask = self.markable["point" if role.kind == "point" else "box"][views]
+            mask = self.markable[role.kind][views]
             if role.kind == "named":
                 mask = mask & self.nameable(views)[:, None]
                 if boxed:
