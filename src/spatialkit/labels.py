@@ -194,7 +194,7 @@ def _names_several(word: str) -> bool:
 
 
 def _several(word: str) -> str:
-    if word in _SYNONYMS:
+    if word in _SAME:
         return word
     if word in _IRREGULAR:
         return _IRREGULAR[word]
