@@ -190,7 +190,7 @@ def _split(label: str) -> tuple[str, str, str]:
 def _names_several(word: str) -> bool:
     if word in _PLURALS or (word.endswith("men") and word != "specimen"):
         return True
-    return word.endswith("s") and not word.endswith(("ss", "us", "is")) and word not in _ENDS_IN_S | _SYNONYMS
+    return word.endswith("s") and not word.endswith(("ss", "us", "is")) and word not in _ENDS_IN_S | _SAME
 
 
 def _several(word: str) -> str:
