@@ -80,12 +80,6 @@ def test_what_is_almost_beside_the_camera_still_has_a_side_in_the_picture(depth:
     assert pictured[0] < -2
 
 
-def test_what_is_behind_the_camera_has_no_side_in_the_picture() -> None:
-    who = observer()
-    plain, _, pictured = to_each_other(things(who, (1, -2, 1)), things(who, (-1, 3, 1)))[0]
-    assert plain == pytest.approx(pictured)
-
-
 def test_a_point_is_projected_into_thousandths_of_the_image() -> None:
     who = replace(observer(), intrinsics=np.array([[500.0, 400.0, 319.5, 239.5, 640.0, 480.0]]))
     assert who.project(np.array([[0, 4.0, 1]])) == pytest.approx(np.array([[500, 500, 4]]))

@@ -25,7 +25,7 @@ from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE, Candidates
 from spatialkit.tasks.base import MARKED, OBJECTS, Variant
 
-__all__ = ["ALIKE", "even", "likely", "parts"]
+__all__ = ["TOGETHER", "even", "likely", "parts"]
 
 Ints = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -36,9 +36,10 @@ BINS = 10  # of the side of an image
 RANGES = 8  # of numbers, with as many answers in each
 FINER, SHIFTS = 2, 8  # ranges of ratios for each of these, and how often they are formed with others' numbers
 FULL = 4.0  # logit of the share that is kept where nothing is to be balanced
-FIRM, HELD = 0.05, 0.4  # by which what cannot be balanced is held back, the second for labels
+FIRM, HELD = 0.01, 0.4  # by which what cannot be balanced is held back, the second for labels
 STEPS, STRIDE = 30, 4.0  # of Newton's method, and how far one may go
-SLIGHT = 0.25  # questions by which a clue may lead to the right option
+SLIGHT = 0.003  # share of the questions by which a clue may lead to the right option
+TOGETHER = 1024  # candidates that are balanced with one another
 CUT = 999  # thousandths: a box that reaches farther down is cut off by the lower edge of its image
 
 
@@ -159,7 +160,7 @@ def _balanced(leads: F64, held: F64) -> F64:
     for _ in range(STEPS):
         weight = 1 / (1 + np.exp(np.clip(leads @ pull - FULL, -50, 50)))
         excess = weight @ leads - held * pull
-        if np.abs(excess).max(initial=0) < SLIGHT:
+        if np.abs(excess).max(initial=0) < SLIGHT * weight.sum():
             break
         bend = (leads * (weight * (1 - weight))[:, None]).T @ leads + np.diag(held)
         step = np.linalg.solve(bend, excess)
@@ -213,6 +214,7 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, 
             told += [_rank(x) for x in (rects[..., 3], sides.prod(axis=2), apart)]
     else:
         told += [codes[:, None] * count + np.arange(count) for codes in _told(variant, cast, candidates)]
+        labels.update(range(1, len(told)))
     sizes = [int(codes.max(initial=0)) + 1 for codes in told]
     starts = np.cumsum([0, *sizes])
     numbers = np.stack([codes + start for codes, start in zip(told, starts[:-1], strict=True)], axis=2)

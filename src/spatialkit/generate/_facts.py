@@ -162,7 +162,7 @@ class Chooser:
         cast, answer = self._cast, self._variant.task.answer
         fair = np.ones(len(batch.candidates), dtype=bool)
         if not self._apart or answer.of:
-            return np.array_split(np.arange(len(fair)), -(-len(fair) // _blind.ALIKE)), fair
+            return np.array_split(np.arange(len(fair)), -(-len(fair) // _blind.TOGETHER)), fair
         parts = _blind.parts(batch.candidates, label)
         for part in parts:
             fair[part] = len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
