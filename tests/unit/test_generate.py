@@ -47,6 +47,25 @@ def test_per_task_is_checked_before_anything_runs(count: Any) -> None:
         generate("all", flat(), per_task=count)
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"scene": "toy"}, "scene: found str, expected Scene"),
+        ({"scene": None}, "scene: found NoneType, expected Scene"),
+        ({"rules": {}}, "rules: found dict, expected Rules"),
+        ({"ledger": {}}, "ledger: found dict, expected Ledger"),
+        ({"ledger": Counter()}, "ledger: found Counter, expected Ledger"),
+        ({"formats": ()}, "formats: found none, expected None, for all, or some of fill, "),
+        ({"formats": 5}, "formats: found int, expected str or Iterable"),
+        ({"tasks": []}, "tasks: found none, expected a task id"),
+        ({"tasks": None}, "tasks: found None, expected a task id"),
+    ],
+)
+def test_arguments_are_checked_before_anything_runs(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        generate(**{"tasks": "all", "scene": flat()} | changed)
+
+
 def test_an_expected_answer_that_is_none_is_refused() -> None:
     with pytest.raises(ArgumentError, match="expected"):
         score("depth_prediction_oc", predicted="1", expected="far")

@@ -6,6 +6,7 @@ import hashlib
 import random
 from collections.abc import Iterable, Iterator, Sequence
 
+from spatialkit import _check
 from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.generate._candidates import Ledger
 from spatialkit.generate._cast import Cast
@@ -26,7 +27,7 @@ def generate(
     *,
     seed: int = 0,
     per_task: int = 10,
-    formats: Iterable[str] | None = None,
+    formats: str | Iterable[str] | None = None,
     rules: Rules | None = None,
     ledger: Ledger | None = None,
 ) -> Iterator[Sample]:
@@ -57,21 +58,33 @@ def generate(
     UnknownName
         For a task id or format that does not exist.
     ArgumentError
-        When the scene has neither depth nor a surface, ``per_task`` is not a whole number of at least 1 or ``seed`` no
-        whole number, or something that is neither an id nor a task stands among the tasks.
+        When the scene has neither depth nor a surface, an argument is of another type, ``per_task`` is not a whole
+        number of at least 1 or ``seed`` no whole number, there are no tasks or formats, or something that is neither an
+        id nor a task stands among the tasks.
     """
     rules = Rules() if rules is None else rules
     ledger = Ledger() if ledger is None else ledger
+    for name, value, kind in (("scene", scene, Scene), ("rules", rules, Rules), ("ledger", ledger, Ledger)):
+        _check.instance(name, value, kind)
     if isinstance(per_task, bool) or not isinstance(per_task, int) or per_task < 1:
         raise ArgumentError("per_task", found=repr(per_task), expected="a whole number of at least 1")
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise ArgumentError("seed", found=repr(seed), expected="a whole number")
-    wanted = FORMATS if formats is None else ((formats,) if isinstance(formats, str) else tuple(formats))
+    return _generate(resolve(tasks), scene, seed, per_task, _wanted(formats), rules, ledger)
+
+
+def _wanted(formats: str | Iterable[str] | None) -> tuple[str, ...]:
+    """Return the formats that are asked for."""
+    if formats is None:
+        return FORMATS
+    _check.instance("formats", formats, str, Iterable)
+    wanted = (formats,) if isinstance(formats, str) else tuple(formats)
+    if not wanted:
+        raise ArgumentError("formats", found="none", expected=f"None, for all, or some of {', '.join(FORMATS)}")
     for name in wanted:
         if name not in FORMATS:
             raise UnknownName("format", str(name), FORMATS)
-    variants = resolve(tasks)
-    return _generate(variants, scene, seed, per_task, wanted, rules, ledger)
+    return wanted
 
 
 def resolve(tasks: str | Task | Iterable[str | Task]) -> list[Variant]:
@@ -81,6 +94,8 @@ def resolve(tasks: str | Task | Iterable[str | Task]) -> list[Variant]:
     ------
     UnknownName
         Naming near ids.
+    ArgumentError
+        For what is neither an id nor a task, and for none at all.
     """
     found: dict[int, Variant] = {}
     if not isinstance(tasks, str | Task | Iterable):
@@ -93,6 +108,8 @@ def resolve(tasks: str | Task | Iterable[str | Task]) -> list[Variant]:
         else:
             variants = [registry[name] for name in groups().get(item, [item])]
         found |= {id(variant): variant for variant in variants}
+    if not found:
+        raise ArgumentError("tasks", found="none", expected="a task id, a Task object, or several of them")
     return list(found.values())
 
 
