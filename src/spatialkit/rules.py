@@ -28,8 +28,21 @@ ORDERED = (
     ("least_count", "most_count"),
     ("least_area", "most_area"),
 )
-MOST_SEARCH = 10**6
-IMAGES = {"multi_images": (3, 5), "video_frames": (8, 128)}
+MOST = 1e9  # of anything
+LIMITS: dict[str, tuple[float, float]] = {  # closer than from 0 to MOST: what is beyond makes questions without sense
+    **dict.fromkeys(SHARES, (0, 1)),
+    **dict.fromkeys(("visible_share", "seen_share", "shared_bin"), (0.001, 1)),
+    "pixel_share": (1e-6, 1),
+    **dict.fromkeys(("quantity_tolerance", "size_tolerance"), (0, 0.5)),
+    "slot_word": (0.01, MOST),
+    **dict.fromkeys(("least_gap", "least_slack", "least_motion", "least_turn_deg"), (0.001, MOST)),
+    **dict.fromkeys(("steepest_deg", "most_roll_deg"), (0, 89)),
+    "duplicate_rotation_deg": (0, 180),
+    "first_apart": (1, MOST),
+    "multi_images": (3, 5),
+    "video_frames": (8, 128),
+    "search": (1, 10**6),
+}
 
 
 @dataclass(frozen=True)
@@ -165,26 +178,19 @@ class Rules:
                 object.__setattr__(self, item.name, frozenset(labels.normalise(x) for x in value))
                 continue
             wanted: type[Any] = type(item.default)
-            if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+            if wanted is float and type(value) is int and abs(value) < MOST:
                 value = float(value)
                 object.__setattr__(self, item.name, value)
-            if type(value) is not wanted or not 0 <= value < float("inf"):
-                expected = "true or false" if wanted is bool else f"a {wanted.__name__} of at least 0"
+            if type(value) is not wanted:
+                expected = "true or false" if wanted is bool else f"a {wanted.__name__}"
                 raise ArgumentError(f"Rules.{item.name}", found=repr(value), expected=expected)
-            if item.name in SHARES and value > 1:
-                raise ArgumentError(f"Rules.{item.name}", found=value, expected="a share from 0 to 1")
-        for low, high in ORDERED:
-            if getattr(self, low) >= getattr(self, high):
-                found = f"{getattr(self, low):g}"
-                raise ArgumentError(f"Rules.{low}", found=found, expected=f"less than {high}, {getattr(self, high):g}")
-        for name, (fewest, most) in IMAGES.items():
-            if not fewest <= getattr(self, name) <= most:
-                raise ArgumentError(f"Rules.{name}", found=getattr(self, name), expected=f"from {fewest} to {most}")
-        if self.search > MOST_SEARCH:
-            raise ArgumentError("Rules.search", found=self.search, expected=f"at most {MOST_SEARCH}")
-        for name in ("search", "shared_bin"):
-            if getattr(self, name) <= 0:
-                raise ArgumentError(f"Rules.{name}", found=getattr(self, name), expected="more than 0")
+            low, high = LIMITS.get(item.name, (0, MOST))
+            if not low <= value <= high:
+                raise ArgumentError(f"Rules.{item.name}", found=value, expected=f"from {low:g} to {high:g}")
+        for less, more in ORDERED:
+            if getattr(self, less) >= getattr(self, more):
+                found = f"{getattr(self, less):g}"
+                raise ArgumentError(f"Rules.{less}", found=found, expected=f"less than {more}, {getattr(self, more):g}")
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Rules:
