@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,8 @@ class Frame:
     depth_unit
         Metres per count of integer depth.
     time
-        Seconds since the start of the recording, or None.
+        Seconds since the start of the recording, or None. Where one frame of a scene has none, the order of the frames
+        stands in for all times.
     up_rotation
         Quarter turns counter-clockwise that make the stored pixels upright.
     """
@@ -307,7 +309,7 @@ class Scene:
     id, dataset
         Name of the scene, and of the adapter it came through.
     frames, objects
-        In recording order; ids unique.
+        In recording order, so that times increase; ids unique.
     surface
         The mesh, its faces carrying object ids; None where there is none.
     floor
@@ -360,6 +362,11 @@ class Scene:
             polygons = tuple(_check.array(f"scene {self.id}: floor", polygon, ("k", 2)) for polygon in self.floor)
             object.__setattr__(self, "floor", polygons)
         _unique(f"scene {self.id}: frames", (f.id for f in self.frames))
+        timed = [(f.id, f.time) for f in self.frames if f.time is not None]
+        for (before, earlier), (name, time) in pairwise(timed):
+            if time <= earlier:
+                expected = f"more than the {earlier:g} s of frame {before}, or no times"
+                raise ArgumentError(f"scene {self.id}: frame {name}: time", found=f"{time:g} s", expected=expected)
         _unique(f"scene {self.id}: objects", (o.id for o in self.objects))
         up = _check.array("Scene.up", self.up, (3,))
         length = float(np.linalg.norm(up))

@@ -499,7 +499,7 @@ def scenes(draw):
                 instances=rng.choice(np.array([-1, 5, *ids]), buffer) if has[2] else None,
                 depth_camera=camera(own) if own else None,
                 depth_unit=draw(st.sampled_from([0.001, 0.00025, 0.0123])),
-                time=draw(st.none() | st.floats(0, 1e6)),
+                time=draw(st.none() | st.floats(i, i + 0.5)),
                 up_rotation=turn,
             )
         )

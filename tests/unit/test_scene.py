@@ -215,6 +215,18 @@ def test_nonsense_is_refused_by_name(make: Callable[[], object], message: str) -
         make()
 
 
+@pytest.mark.parametrize("last", [1.0, 0.5, -3.0])
+def test_times_that_do_not_increase_are_refused_by_the_name_of_the_frame(last: float) -> None:
+    def scene(*times: float | None) -> Scene:
+        return Scene("s", "d", tuple(Frame(f"f{i}", CAMERA, np.eye(4), time=t) for i, t in enumerate(times)), ())
+
+    assert len(scene(0.0, None, 1.0).frames) == len(scene(None, None, None).frames)
+    with pytest.raises(
+        ArgumentError, match=rf"frame f3: time: found {last:g} s, expected more than the 1 s of frame f1"
+    ):
+        scene(0.0, 1.0, None, last)
+
+
 def test_a_path_may_be_a_string(tmp_path: Path) -> None:
     path = tmp_path / "d.png"
     Image.fromarray(np.ones((48, 64), np.uint16)).save(path)

@@ -42,9 +42,7 @@ class Cast:
             [(c.fx, c.fy, c.cx, c.cy, c.width, c.height) for c in cameras], dtype=np.float64
         ).reshape(-1, 6)
         times = [f.time for f in scene.frames]
-        self.times = np.array([i if t is None else t for i, t in enumerate(times)], dtype=np.float64)
-        if None in times or (np.diff(self.times) <= 0).any():
-            self.times = np.arange(len(times), dtype=np.float64)
+        self.times = np.array(range(len(times)) if None in times else times, dtype=np.float64)
         pictured = np.array([f.image is not None for f in scene.frames], dtype=bool)
         self.shown = table.usable & (pictured | ~pictured.any())  # all, where the scene is geometry alone
         self.distinct = distinct_frames(self.poses, self.shown, rules)
