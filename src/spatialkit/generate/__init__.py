@@ -64,12 +64,12 @@ def generate(
     """
     rules = Rules() if rules is None else rules
     ledger = Ledger() if ledger is None else ledger
-    for name, value, kind in (("scene", scene, Scene), ("rules", rules, Rules), ("ledger", ledger, Ledger)):
-        _check.instance(name, value, kind)
     if isinstance(per_task, bool) or not isinstance(per_task, int) or per_task < 1:
         raise ArgumentError("per_task", found=repr(per_task), expected="a whole number of at least 1")
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise ArgumentError("seed", found=repr(seed), expected="a whole number")
+    for name, value, kind in (("scene", scene, Scene), ("rules", rules, Rules), ("ledger", ledger, Ledger)):
+        _check.instance(name, value, kind)
     return _generate(resolve(tasks), scene, seed, per_task, _wanted(formats), rules, ledger)
 
 
