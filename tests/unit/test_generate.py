@@ -357,3 +357,92 @@ def test_raw_values_grow_with_the_scene(task: str) -> None:
     else:
         expected = before * np.array(SCALED.get(type(answer), 2.0 if answer.metric else 1.0))
     np.testing.assert_allclose(after, expected, rtol=1e-9, atol=1e-9)
+
+
+class Wrong(Task):
+    """Depths, whose parts are replaced by wrong ones."""
+
+    level = "low"
+    beyond = True
+    roles = {"a": point("red")}
+    variants: dict[str, Any] = {}
+    answer = Quantity()
+    questions = ("How deep is {a}?",)
+    statements = ("{a} is at {answer}.",)
+
+    def measure(self, a: Any) -> Any:
+        return a.depth
+
+
+MEASURED: dict[str, tuple[Any, str]] = {
+    "too few": (
+        lambda a: a.depth[1:],
+        r"found shape \(\d+,\) of float64, expected floats or integers, shape \(\d+, …\)",
+    ),
+    "one number": (lambda a: 1.0, r"found shape \(\) of float64"),
+    "objects": (lambda a: a.depth.astype(object), "of object"),
+    "complex": (lambda a: a.depth + 0j, "of complex128"),
+    "texts": (lambda a: a.depth.astype(str), "of <U32"),
+    "truths": (lambda a: a.depth > 1, "of bool"),
+    "ragged": (lambda a: [[1.0], [1.0, 2.0]], "found no array"),
+    "unknown facts": (lambda a: (a.depth, {"b": a.depth}), "found the facts b, expected the values alone"),
+    "three": (lambda a: (a.depth, {}, 1), "found no array|found shape"),
+    "no facts": (lambda a: (a.depth, 5), "found no dict of facts"),
+}
+
+
+@pytest.mark.parametrize("kind", list(MEASURED))
+def test_what_a_task_measures_is_checked_by_its_name(kind: str) -> None:
+    formula, message = MEASURED[kind]
+    task = type("Odd", (Wrong,), {"variants": {}, "measure": lambda self, a: formula(a)})()
+    task.variants = {"odd": single()}
+    with pytest.raises(ArgumentError, match=rf"^Odd\.measure: .*(?:{message})"):
+        list(generate(task, flat()))
+
+
+def test_a_fact_that_is_missing_is_named() -> None:
+    task = type("Odd", (Wrong,), {"facts": {"given": Quantity()}, "variants": {}})()
+    task.variants = {"odd": single()}
+    with pytest.raises(ArgumentError, match=r"found the facts none, expected the values and a dict of the facts given"):
+        list(generate(task, flat()))
+    wrong = type(
+        "Odd", (Wrong,), {"measure": lambda self, a: (a.depth, {"given": "far"}), "facts": {"given": Quantity()}}
+    )()
+    wrong.variants = {"odd": single()}
+    with pytest.raises(ArgumentError, match=r"^Odd\.measure: found for the fact 'given' shape \(\) of <U3"):
+        list(generate(wrong, flat()))
+
+
+ANSWERED: dict[str, tuple[str, Any, str]] = {
+    "one answer": ("decide", lambda values: [1.0], r"found list of 1, expected a list of \d+, one for each candidate"),
+    "an array": ("decide", lambda values: values, "found ndarray of"),
+    "nothing": ("decide", lambda values: None, "found NoneType, expected"),
+    "one group": ("strata", lambda values: [1], "found list of 1, expected"),
+    "a short mask": (
+        "refuse",
+        lambda values: {"far": values[1:] > 3},
+        r"found for the rule 'far' shape \(\d+,\) of bool",
+    ),
+    "no mask": (
+        "refuse",
+        lambda values: {"far": False},
+        r"found for the rule 'far' shape \(\) of bool, expected shape",
+    ),
+    "no truths": ("refuse", lambda values: {"far": 0 * values}, "of float64, expected"),
+    "a short margin": (
+        "margin",
+        lambda values: values[1:],
+        r"found shape \(\d+,\) of float64, expected numbers, shape",
+    ),
+    "one margin": ("margin", lambda values: 0.5, r"found shape \(\) of float64"),
+}
+
+
+@pytest.mark.parametrize("kind", list(ANSWERED))
+def test_what_an_answer_type_gives_is_checked_by_its_name(kind: str) -> None:
+    what, given, message = ANSWERED[kind]
+    answer = type("Mine", (Quantity,), {what: lambda self, values, rules: given(values)})()
+    task = type("Odd", (Wrong,), {"variants": {}, "answer": answer})()
+    task.variants = {"odd": single()}
+    with pytest.raises(ArgumentError, match=rf"^Odd: Mine\.{what}: .*{message}"):
+        list(generate(task, flat()))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from spatialkit.answers import Answer
+from spatialkit.errors import ArgumentError
 from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE, Candidates, Stage
+from spatialkit.rules import Rules
 from spatialkit.search import FELL, draw_tuples
-from spatialkit.tasks.base import OBJECTS, Variant
+from spatialkit.tasks.base import OBJECTS, Task, Variant
 
 __all__ = ["Batch", "Ledger", "Sure", "draw"]
 
@@ -70,7 +73,7 @@ class Batch:
         holds, margins, spare = {}, {}, {}
         for name, answer in answers.items():
             value = self.values[name][which]
-            margins[name] = np.broadcast_to(answer.margin(value, rules), value.shape)
+            margins[name] = _margin(variant.task, answer, value, rules)
             noise.setdefault(name, np.zeros_like(value, dtype=np.float64))
             with np.errstate(invalid="ignore"):
                 there = np.isfinite(value)
@@ -119,11 +122,11 @@ def draw(
         alive[mask] = False
 
     with np.errstate(invalid="ignore"):
-        for rule, mask in task.answer.refuse(values[VALUE], rules).items():
+        for rule, mask in _refused(task, task.answer, values[VALUE], rules).items():
             drop(rule, mask)
         said = {}
         for name, answer in task.facts.items():
-            masks = answer.refuse(values[name], rules)
+            masks = _refused(task, answer, values[name], rules)
             said[name] = ~np.any([*masks.values(), np.zeros(len(alive), dtype=bool)], axis=0)
             if name in variant.needed:
                 drop(f"{name}: out of range", ~said[name])
@@ -132,13 +135,49 @@ def draw(
         return None
     generator.shuffle(chosen)
     kept = {name: value[chosen] for name, value in values.items()}
+    for name, answer in {VALUE: task.answer, **task.facts}.items():
+        _check_answers(task, answer, "decide", answer.decide(kept[name], rules), len(chosen))
+    strata = task.answer.strata(kept[VALUE], rules)
+    _check_answers(task, task.answer, "strata", strata, len(chosen))
     return Batch(
         candidates[chosen],
         views,
         kept,
         {name: mask[chosen] for name, mask in said.items()},
-        task.answer.strata(kept[VALUE], rules),
+        strata,
     )
+
+
+def _refused(task: Task, answer: Answer, values: Array, rules: Rules) -> dict[str, Array]:
+    """Return the masks of an answer type; raise where they are none."""
+    masks = answer.refuse(values, rules)
+    for rule, mask in masks.items():
+        array = np.asarray(mask)
+        if array.shape != (len(values),) or array.dtype.kind != "b":
+            found = f"for the rule {rule!r} shape {array.shape} of {array.dtype}"
+            raise ArgumentError(_name(task, answer, "refuse"), found=found, expected=f"shape ({len(values)},) of bool")
+    return masks
+
+
+def _margin(task: Task, answer: Answer, values: Array, rules: Rules) -> Array:
+    """Return the margins of an answer type; raise where they are not as many as the values."""
+    margin = np.asarray(answer.margin(values, rules))
+    if margin.shape != values.shape or margin.dtype.kind not in "if":
+        found = f"shape {margin.shape} of {margin.dtype}"
+        raise ArgumentError(_name(task, answer, "margin"), found=found, expected=f"numbers, shape {values.shape}")
+    return margin
+
+
+def _check_answers(task: Task, answer: Answer, what: str, found: Any, count: int) -> None:
+    """Raise where these are not as many answers as there are candidates."""
+    if not isinstance(found, list) or len(found) != count:
+        length = f" of {len(found)}" if isinstance(found, Sized) else ""
+        expected = f"a list of {count}, one for each candidate"
+        raise ArgumentError(_name(task, answer, what), found=f"{type(found).__name__}{length}", expected=expected)
+
+
+def _name(task: Task, answer: Answer, what: str) -> str:
+    return f"{type(task).__name__}: {type(answer).__name__}.{what}"
 
 
 def _drawn(variant: Variant, cast: Cast, views: Array, generator: np.random.Generator, ledger: Ledger) -> Candidates:

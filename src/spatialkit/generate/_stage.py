@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spatialkit.errors import ArgumentError
 from spatialkit.generate._cast import Cast
 from spatialkit.relations import Observer, Sights, Space, Things, Ways
-from spatialkit.tasks.base import CAST, Variant
+from spatialkit.tasks.base import CAST, Task, Variant
 
 __all__ = ["VALUE", "Candidates", "Stage"]
 
@@ -168,10 +169,7 @@ class Stage:
             else:
                 filled[name] = Things(pose[:, :3, 3], pose, who)
         with np.errstate(invalid="ignore", divide="ignore"):  # of what is refused for it later
-            result = self._variant.task.measure(**filled)
-        if not isinstance(result, tuple):
-            return {VALUE: np.asarray(result)}
-        return {VALUE: np.asarray(result[0])} | {name: np.asarray(fact) for name, fact in result[1].items()}
+            return _measured(self._variant.task, filled, len(self._candidates))
 
     def _looking(self, pose: Array) -> Observer:
         return Observer(pose, self._cast.scene.up, self._cast.rules, self._intrinsics)
@@ -203,6 +201,29 @@ class Stage:
         visible, pixels = (table[frames, column] for table in cast.category_sights)
         unseen = cast.unseen(self._candidates.views)[self._candidates.view, item]
         return Sights(visible, pixels, np.full((*frames.shape, 4), np.nan), cast.members.sum(axis=1)[item], unseen)
+
+
+def _measured(task: Task, filled: dict[str, Any], count: int) -> dict[str, Array]:
+    """Return what a task measures by name, or raise where that is not a number, or several, for each candidate."""
+    me, result = f"{type(task).__name__}.measure", task.measure(**filled)
+    value, facts = result if isinstance(result, tuple) and len(result) == 2 else (result, {})
+    if not isinstance(facts, Mapping) or set(facts) != set(task.facts):
+        expected = f"the values and a dict of the facts {', '.join(task.facts)}" if task.facts else "the values alone"
+        found = (
+            f"the facts {', '.join(map(str, facts)) or 'none'}" if isinstance(facts, Mapping) else "no dict of facts"
+        )
+        raise ArgumentError(me, found=found, expected=expected)
+    named = {}
+    for name, given in {VALUE: value, **facts}.items():
+        try:
+            array = np.asarray(given)
+        except ValueError as error:
+            raise ArgumentError(me, found=f"no array ({error})", expected=f"{count} values") from None
+        if array.shape[:1] != (count,) or array.dtype.kind not in "if":
+            found = f"{f'for the fact {name!r} ' if name else ''}shape {array.shape} of {array.dtype}"
+            raise ArgumentError(me, found=found, expected=f"floats or integers, shape ({count}, …)")
+        named[name] = array
+    return named
 
 
 def _shift(offset: Array) -> Array:
