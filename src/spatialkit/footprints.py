@@ -82,11 +82,12 @@ def floor_shape(polygons: Sequence[npt.ArrayLike]) -> BaseGeometry:
 
 
 def floor_area(polygons: Sequence[npt.ArrayLike]) -> float:
-    """Return the area of a floor in square metres: the union of its polygons, holes in it closed.
+    """Return the area of a floor in square metres: the union of its polygons.
 
-    What overlaps counts once. Errors are those of :func:`floor_shape`.
+    What overlaps counts once, what they leave free between them not at all. A hole in a floor is an outline that goes
+    in along a line, round the hole, and back. Errors are those of :func:`floor_shape`.
     """
-    return float(_closed(floor_shape(polygons)).area)
+    return float(floor_shape(polygons).area)
 
 
 def footprint(centre: npt.ArrayLike, size: npt.ArrayLike, world_from_box: npt.ArrayLike, up: npt.ArrayLike) -> F64:

@@ -53,12 +53,14 @@ def test_ground_axes_need_a_direction() -> None:
         ground_axes((0, 0, 0))
 
 
-def test_floor_area_counts_what_overlaps_once_and_closes_holes() -> None:
+def test_floor_area_counts_what_overlaps_once_and_holes_not_at_all() -> None:
     assert floor_area([SQUARE]) == pytest.approx(12)
     assert floor_area([SQUARE, np.add(SQUARE, (2, 0))]) == pytest.approx(18)
     assert floor_area([SQUARE, np.add(SQUARE, (10, 0))]) == pytest.approx(24)
     ring = [(0, 0, 9, 1), (0, 8, 9, 9), (0, 0, 1, 9), (8, 0, 9, 9)]  # four corridors round a yard
-    assert floor_area([np.array(shapely.box(*sides).exterior.coords) for sides in ring]) == pytest.approx(81)
+    assert floor_area([np.array(shapely.box(*sides).exterior.coords) for sides in ring]) == pytest.approx(81 - 49)
+    hole = [(1, 1), (1, 2), (2, 2), (2, 1), (1, 1)]
+    assert floor_area([[*SQUARE, SQUARE[0], *hole]]) == pytest.approx(11)  # in from a corner, round it, and back
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spatialkit.footprints import floor_area
 from spatialkit.rules import Rules
 from spatialkit.samples import ImageRef, Mark, Sample
 from spatialkit.scene import OrientedBox, Scene, SceneObject
@@ -28,6 +29,9 @@ def test_area_of_a_union_counts_what_overlaps_once() -> None:
     assert area_of_union([SQUARE, SQUARE[::-1] + np.array([2, 0])]) == pytest.approx(8)
     corner = np.array([[0.0, 0], [3, 0], [3, 1], [1, 1], [1, 3], [0, 3]])
     assert area_of_union([corner, SQUARE]) == pytest.approx(6)
+    hole = np.array([[0.5, 0.5], [0.5, 1], [1, 1], [1, 0.5], [0.5, 0.5]])
+    assert area_of_union([np.concatenate([SQUARE, SQUARE[:1], hole])]) == pytest.approx(3.75)
+    assert area_of_union([SQUARE, SQUARE + 9]) == pytest.approx(8)  # with nothing in between
 
 
 @settings(max_examples=40, deadline=None)
@@ -43,6 +47,13 @@ def test_area_of_a_union_is_that_of_shapely(rooms: list[tuple[float, float, floa
         polygons.append((SQUARE - 1) * (side, 1) @ turn.T + (x, y))
     expected = union_all([Polygon(polygon) for polygon in polygons]).area
     assert area_of_union(polygons) == pytest.approx(expected, rel=2e-3)
+
+
+def test_area_of_a_floor_of_many_corners_is_that_of_the_maker() -> None:
+    rng = np.random.default_rng(0)
+    angle, away = np.sort(rng.uniform(0, 2 * np.pi, (2, 3000)), axis=1), rng.uniform(5, 8, (2, 3000))
+    rooms = list(np.stack([away * np.cos(angle), away * np.sin(angle)], axis=2))
+    assert area_of_union(rooms) == pytest.approx(floor_area(rooms), rel=1e-4)
 
 
 def test_what_an_image_shows_of_a_cube() -> None:
