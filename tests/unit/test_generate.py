@@ -274,12 +274,36 @@ def test_frames_without_a_picture_are_not_shown() -> None:
     assert not {i.frame for s in made for i in s.images} & {f.id for f in frames if f.image is None}
 
 
+def twice(scene: Scene) -> Scene:
+    """Every object once more, under another name, in exactly the same box."""
+    first = 1 + max(o.id for o in scene.objects)
+    again = tuple(SceneObject(first + i, "gizmo", o.box, o.points) for i, o in enumerate(scene.objects))
+    return replace(scene, objects=scene.objects + again)
+
+
+@pytest.mark.parametrize("thickness", [1.0, 1e-300])
+def test_things_in_the_same_place_are_never_asked_about_together(thickness: float) -> None:
+    flat_boxes = (replace(o, box=replace(o.box, size=o.box.size * (1, 1, thickness))) for o in flat().objects)
+    scene = replace(twice(replace(flat(), objects=tuple(flat_boxes))), surface=None, sensor=Sensor(position=0.0))
+    made = list(generate(["all", "beyond"], scene, per_task=4))
+    place = {o.id: tuple(o.box.centre) for o in scene.objects}
+    assert len(made) > 100
+    for s in made:
+        shown = {m.object_id for m in s.marks}
+        assert len({place[name] for name in shown if name is not None}) == len(shown - {None})
+
+
 def poor_scenes() -> dict[str, Scene]:
     scene = flat()
     same_place = tuple(replace(f, world_from_cam=scene.frames[0].world_from_cam) for f in scene.frames)
     down = np.array([[1.0, 0, 0, 2], [0, -1, 0, 2], [0, 0, -1, 2], [0, 0, 0, 1]])
     heap = tuple(replace(o, box=replace(o.box, centre=np.array([2.0, 2, 1]))) for o in scene.objects)
+    flakes = tuple(replace(o, box=replace(o.box, size=o.box.size * (1, 1, 1e-300))) for o in scene.objects)
+    grains = tuple(replace(o, box=replace(o.box, size=np.full(3, 1e-12))) for o in scene.objects)
     return {
+        "every object twice": twice(scene),
+        "every object twice, flat as paper": twice(replace(scene, objects=flakes)),
+        "objects without volume": replace(scene, objects=grains),
         "no objects": replace(scene, objects=()),
         "no frames": replace(scene, frames=()),
         "one frame": replace(scene, frames=scene.frames[:1]),
