@@ -274,6 +274,14 @@ def test_frames_without_a_picture_are_not_shown() -> None:
     assert not {i.frame for s in made for i in s.images} & {f.id for f in frames if f.image is None}
 
 
+def test_a_short_label_is_no_name_for_one_thing_where_another_ends_with_it() -> None:
+    """A "wall tv" may be called a tv, two letters or not; but "tv" does not end "atv"."""
+    objects = tuple(replace(o, label=("tv", "wall tv", "atv")[i % 3]) for i, o in enumerate(flat().objects))
+    cast = Cast(replace(flat(), objects=objects), observe(flat()), Rules())
+    assert cast.categories == ("atv", "tv", "wall tv")
+    np.testing.assert_array_equal(cast.kin, [[True, False, False], [False, True, True], [False, True, True]])
+
+
 def twice(scene: Scene) -> Scene:
     """Every object once more, under another name, in exactly the same box."""
     first = 1 + max(o.id for o in scene.objects)

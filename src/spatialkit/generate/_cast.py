@@ -26,7 +26,7 @@ FIT = re.compile(r"[\w '’&/+.,-]{0,60}")  # labels that cannot be taken for ma
 TAKEN = frozenset({"camera", "the camera", "observer", "the observer", "image", "frame", "video"})  # mean other things
 ROWS = 512  # objects held against all others at a time
 LARGER = 0.8  # share of an object's pixels that any other image may show of it, for one to show it largest
-SHORTEST = 3  # letters of a label that may be the end of another word: "pan" of "saucepan"
+SHORTEST = 3  # letters of a label that may be the end of another word: "pan" of "saucepan"; "tv" ends "wall tv" only
 GLIMPSED = 0.01  # share of a surface from which on a thing counts among what a frame shows
 
 
@@ -158,7 +158,8 @@ class Cast:
             asked, other = self.categories[i], self.categories[j]
             if forms[i] & forms[j] or f" {asked}".endswith(f" {other}") or labels.alike(asked, other):
                 return True
-            return len(asked) >= SHORTEST and any(form.endswith(asked) for form in forms[j])
+            end = asked if len(asked) >= SHORTEST else f" {asked}"
+            return any(form.endswith(end) for form in forms[j])
 
         count = range(len(self.categories))
         return np.array([[akin(i, j) for j in count] for i in count], dtype=bool).reshape(len(count), len(count))
