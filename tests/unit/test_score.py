@@ -21,6 +21,7 @@ from spatialkit.answers import (
     Route,
     Sizes,
 )
+from spatialkit.answers.reading import conclusions
 from spatialkit.bench import reward, score
 from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.formats import capitalised, filled
@@ -178,3 +179,18 @@ def test_two_letters_are_no_choice(reply: str) -> None:
 def test_what_is_denied_is_not_said() -> None:
     assert score("obj_spatial_relation_oo", predicted="not yes", expected="Yes") == 0
     assert score("obj_spatial_relation_oo", predicted="Yes, it is not far.", expected="Yes") == 1
+
+
+def test_of_a_reply_that_concludes_forever_the_last_conclusions_are_read() -> None:
+    reply = "the answer is " * 100_000 + "the mug (red box)"
+    assert len(list(conclusions(reply))) == 20
+    assert score("distance_infer_center_oo", predicted=reply, expected="the mug (red box)") == 1
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"1.0", ["1.0"]])
+@pytest.mark.parametrize("compare", [score, reward])
+def test_replies_and_answers_are_texts(compare: Any, wrong: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"predicted: found \w+, expected str"):
+        compare("depth_prediction_oc", predicted=wrong, expected="1.0")
+    with pytest.raises(ArgumentError, match=r"expected: found \w+, expected str"):
+        compare("depth_prediction_oc", predicted="1.0", expected=wrong)

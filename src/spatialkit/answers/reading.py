@@ -40,6 +40,7 @@ NOT_THAT = re.compile(r"(?i)\b(?:not|neither|nor)\s+(?:an?\s+)?\W*(?:yes|no)\b")
 EITHER = re.compile(r"\(?\b[A-D]\b\)?\s*(?:\bor\b|/|\band\b|&)\s*\(?\b[A-D]\b")
 LARGEST = 1e12  # what is larger is no answer to anything
 LONGEST = 2000  # characters of a reply that are read
+CONCLUSIONS = 20  # of a reply that are read: what says "the answer is" more often says nothing
 BLANKS = re.compile(r"\s+")
 RUNS = re.compile(r"[\d.,]{21,}|[^\w\s]{21,}")
 CONCLUSION = re.compile(r"(?i)\banswer\b\W{0,4}(?:is|would be|should be|[:=>])\s*:?")
@@ -106,8 +107,8 @@ def without_marks(text: str) -> str:
 
 
 def conclusions(text: str) -> Iterator[str]:
-    """Yield what follows "the answer is" and the like, the last one first."""
-    for match in reversed(list(CONCLUSION.finditer(text))):
+    """Yield what follows "the answer is" and the like, the last one first; no more than a few of them."""
+    for match in list(CONCLUSION.finditer(text))[: -1 - CONCLUSIONS : -1]:
         yield text[match.end() :]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from spatialkit import _check
 from spatialkit.answers import Answer, read_choice, read_yes_no, tidied, without_names
 from spatialkit.errors import ArgumentError, UnknownName
 from spatialkit.tasks.base import Task, registry
@@ -34,7 +35,7 @@ def score(task: str | Task, *, predicted: str, expected: str, scorer: str = "str
     UnknownName
         For a task id or scorer that does not exist.
     ArgumentError
-        When ``expected`` is not an answer of that task.
+        When ``expected`` is not an answer of that task, or one of the two is no text.
     """
     if scorer not in SCORERS:
         raise UnknownName("scorer", scorer, SCORERS)
@@ -57,7 +58,7 @@ def reward(task: str | Task, *, predicted: str, expected: str) -> float:
     UnknownName
         For a task id that does not exist.
     ArgumentError
-        When ``expected`` is not an answer of that task.
+        When ``expected`` is not an answer of that task, or one of the two is no text.
     """
     answer = _answer_of(task)
     return _compared(answer, predicted, expected, answer.reward)
@@ -73,6 +74,8 @@ def _strict(answer: Answer, predicted: str, expected: str) -> float:
 
 def _compared(answer: Answer, predicted: str, expected: str, compare: Compare) -> float:
     """Return how a reply compares with the expected answer; 0 where it gives none."""
+    for name, text in (("predicted", predicted), ("expected", expected)):
+        _check.instance(name, text, str)
     predicted = tidied(predicted)
     if expected in ("A", "B", "C", "D"):
         return float(read_choice(predicted) == expected)
