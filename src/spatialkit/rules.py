@@ -107,7 +107,7 @@ class Rules:
         Besides ``pixel_share``, the share of an object's surface from which on it is surely seen in a frame; below a
         tenth of both it is not seen.
     named_share
-        Share of its surface, besides three times ``pixel_share``, that a frame shows of what is asked about by its name
+        Share of its surface, besides twice ``pixel_share``, that a frame shows of what is asked about by its name
         alone, without a mark.
     first_apart
         First appearances in a video are at least this many of its frames apart.
@@ -159,7 +159,7 @@ class Rules:
     least_count: int = 2
     most_count: int = 15
     seen_share: float = 0.05
-    named_share: float = 0.5
+    named_share: float = 0.35
     first_apart: int = 2
     least_area: float = 3.0
     most_area: float = 500.0

@@ -111,7 +111,7 @@ class Cast:
     def _plain(self) -> Array:
         """Where a thing shows so much of itself that it is found without a mark."""
         table, rules = self.table, self.rules
-        return np.asarray((table.visible_share >= rules.named_share) & (table.pixel_share >= 3 * rules.pixel_share))
+        return np.asarray((table.visible_share >= rules.named_share) & (table.pixel_share >= 2 * rules.pixel_share))
 
     def _image_sizes(self) -> Array:
         """Width and height of each frame (F, 2), pixels."""
