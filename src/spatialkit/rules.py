@@ -18,7 +18,7 @@ __all__ = ["Rules"]
 SHARES = frozenset(
     {"largest_share", "visible_share", "pixel_share", "part_overlap", "mark_gap", "mark_overlap", "point_on_object"}
     | {"point_covers", "box_side", "box_filled", "quantity_tolerance", "shared_least", "shared_most", "option_gap"}
-    | {"gap_share", "size_tolerance", "seen_share", "named_share"}
+    | {"gap_share", "size_tolerance", "seen_share", "named_pixels"}
 )
 
 ORDERED = (
@@ -106,9 +106,8 @@ class Rules:
     seen_share
         Besides ``pixel_share``, the share of an object's surface from which on it is surely seen in a frame; below a
         tenth of both it is not seen.
-    named_share
-        Share of its surface, besides twice ``pixel_share``, that a frame shows of what is asked about by its name
-        alone, without a mark.
+    named_pixels
+        Share of an image's pixels that what is asked about by its name alone, without a mark, fills at least.
     first_apart
         First appearances in a video are at least this many of its frames apart.
     least_area, most_area
@@ -159,7 +158,7 @@ class Rules:
     least_count: int = 2
     most_count: int = 15
     seen_share: float = 0.05
-    named_share: float = 0.35
+    named_pixels: float = 0.003
     first_apart: int = 2
     least_area: float = 3.0
     most_area: float = 500.0

@@ -32,11 +32,10 @@ F64 = npt.NDArray[np.float64]
 
 ALIKE = 48  # candidates in a part, at least, where there are so many
 DOUBT = 10.0  # candidates like all others, by which what is told is doubted
-BINS = 10  # of the side of an image
 RANGES = 8  # of numbers, with as many answers in each
 FINER, SHIFTS = 2, 8  # ranges of ratios for each of these, and how often they are formed with others' numbers
 FULL = 4.0  # logit of the share that is kept where nothing is to be balanced
-FIRM, HELD = 0.01, 0.4  # by which what cannot be balanced is held back, the second for labels
+FIRM, HELD = 0.05, 0.4  # by which what cannot be balanced is held back, the second for labels
 STEPS, STRIDE = 30, 4.0  # of Newton's method, and how far one may go
 SLIGHT = 0.003  # share of the questions by which a clue may lead to the right option
 TOGETHER = 1024  # candidates that are balanced with one another
@@ -210,7 +209,7 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, 
             rects = cast.rects[candidates.views[candidates.view[:, None], images], items]
             sides, middle = rects[..., 2:] - rects[..., :2], (rects[..., :2] + rects[..., 2:]) / 2
             apart = np.linalg.norm(middle[:, :, None] - middle[:, None], axis=3).sum(axis=2)
-            told.append((rects[..., 3] * BINS / 1000).astype(np.int64) + (rects[..., 3] > CUT))
+            told.append((rects[..., 3] > CUT).astype(np.int64))
             told += [_rank(x) for x in (rects[..., 3], sides.prod(axis=2), apart)]
     else:
         told += [codes[:, None] * count + np.arange(count) for codes in _told(variant, cast, candidates)]

@@ -50,7 +50,7 @@ class Cast:
         self.refused = self._refused()
         self.parts = self._parts()
         self.markable = {"point": self._points(), "box": self._boxes()}
-        self.markable["named"] = self.markable["box"] & self._plain()
+        self.markable["named"] = self.markable["box"] & (table.pixel_share >= rules.named_pixels)
         self.floor = Floor(scene, self.poses, rules)
 
     def _refused(self) -> dict[str, Array]:
@@ -107,11 +107,6 @@ class Cast:
             large = (sides >= self.rules.box_side * size[:, None]).all(axis=2)
             filled = self.table.pixel_share * size.prod(axis=1)[:, None] >= self.rules.box_filled * sides.prod(axis=2)
         return np.asarray(self._visible() & large & filled)
-
-    def _plain(self) -> Array:
-        """Where a thing shows so much of itself that it is found without a mark."""
-        table, rules = self.table, self.rules
-        return np.asarray((table.visible_share >= rules.named_share) & (table.pixel_share >= 2 * rules.pixel_share))
 
     def _image_sizes(self) -> Array:
         """Width and height of each frame (F, 2), pixels."""

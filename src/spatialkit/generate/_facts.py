@@ -93,6 +93,7 @@ class Chooser:
         self._again = len(variant.task.questions) if variant.about_scene else 1  # such facts are few: in other words
         self._views: dict[tuple[int, ...], int] = {}
         self._apart = bool({"select", "judge"} & set(chosen)) and not variant.about_scene
+        self._balanced = self._apart and bool(variant.task.answer.of)
         self.found = 0
 
     def take(self, batch: Batch) -> Iterator[Fact]:
@@ -126,12 +127,16 @@ class Chooser:
         return list(keys.view(f"V{8 * keys.shape[1]}").ravel().tolist())
 
     def _fresh(self, subjects: Sequence[bytes]) -> Array:
-        """Return the candidates whose subjects have not come up as often as they may, each as often as it still may."""
+        """Return the candidates whose subjects have not come up as often as they may, each as often as it still may.
+
+        Of those about the same the first is taken; or all, where they are first to be balanced with one another.
+        """
         fresh, seen = list[int](), set[bytes]()
         for i, subject in enumerate(subjects):
             if subject not in seen:
-                seen.add(subject)
                 fresh += [i] * (self._again - self._asked[subject])
+                if not self._balanced:
+                    seen.add(subject)
         return np.array(fresh, dtype=np.int64)
 
     def _spread(self, batch: Batch, fresh: Array) -> tuple[Array, Array]:
@@ -161,7 +166,7 @@ class Chooser:
         """
         cast, answer = self._cast, self._variant.task.answer
         fair = np.ones(len(batch.candidates), dtype=bool)
-        if not self._apart or answer.of:
+        if not self._apart or self._balanced:
             return np.array_split(np.arange(len(fair)), -(-len(fair) // _blind.TOGETHER)), fair
         parts = _blind.parts(batch.candidates, label)
         for part in parts:
@@ -198,7 +203,7 @@ class Chooser:
         members, result = members[result.sure], result[result.sure]
         if not len(members):
             return
-        if self._apart and answer.of:
+        if self._balanced:
             kept = batch[members]
             fair[members] = _blind.even(variant, cast, kept.candidates, kept.values, self._rng)
         values = batch.values[VALUE][members]
@@ -211,7 +216,11 @@ class Chooser:
             Asked(a, value, noise, others[i], next(self._ranks), likely(row)) for a, value, noise, i, row in columns
         ]
         order = self._rng.permutation(len(members))
-        order = order[np.argsort(turns(label[members[order]]) + self._named[label[members[order]]], kind="stable")]
+        named = label[members[order]]
+        order = order[np.lexsort((turns(named) + self._named[named], ~fair[members[order]]))]
+        if self._balanced:
+            about = [subjects[i] for i in members[order].tolist()]
+            order = order[sorted({subject: i for i, subject in reversed(list(enumerate(about)))}.values())]
         order, options = self._with_options(order, asked, fair[members])
         while self._quota.missing and len(order):
             some, order = order[: self._quota.missing], order[self._quota.missing :]
