@@ -257,8 +257,9 @@ def to_each_other(a: Things, b: Things) -> Array:
         apparent = (seen_a[:, 0] / depth_a - seen_b[:, 0] / depth_b) * np.minimum(depth_a, depth_b)
     bearing = np.arctan2(seen_a[:, 0], depth_a) - np.arctan2(seen_b[:, 0], depth_b)
     nearest = np.minimum(np.hypot(seen_a[:, 0], depth_a), np.hypot(seen_b[:, 0], depth_b))
-    turned = (np.remainder(bearing + np.pi, 2 * np.pi) - np.pi) * nearest
-    apparent = np.where(pictured, apparent, turned)
+    turn = np.remainder(bearing + np.pi, 2 * np.pi) - np.pi
+    turn = np.where(np.abs(turn) < np.pi - 1e-6, turn, 0.0)  # neither way round is shorter
+    apparent = np.where(pictured, apparent, turn * nearest)
     nearer = np.sqrt(np.einsum("ni,ni->n", seen_b, seen_b)) - np.sqrt(np.einsum("ni,ni->n", seen_a, seen_a))
     readings = np.empty((len(aside), 3, 3))
     readings[:, :, 0] = np.stack([level[:, 0], aside, apparent], axis=1)

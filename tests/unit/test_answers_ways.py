@@ -244,10 +244,6 @@ def test_judgements_claim_either_way() -> None:
         assert claim is not None
         assert claim.true is true
         assert claim.relation == ("fit through" if holds == true else "be too wide for")
-    usual = (True,) * 9 + (False,)
-    asked = [FITS.claim(Asked(True, 0.5, others=usual), True, random.Random(seed)) for seed in range(900)]
-    assert 60 < sum(claim is not None for claim in asked) < 140  # as often as the one that fails
-    assert FITS.claim(Asked(False, -0.5, others=usual), True, random.Random(0)) is not None
     assert FITS.parse("Yes, it would.") is True
     assert FITS.parse("perhaps") is None
     assert FITS.score(True, True) == 1

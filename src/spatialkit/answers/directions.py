@@ -57,7 +57,24 @@ def _grids() -> tuple[tuple[State, ...], ...]:
 
 GRIDS = _grids()
 CORNERS = np.array([[STATES.index(corner) for corner in grid] for grid in GRIDS])
-WITH = tuple(tuple(np.flatnonzero(np.any(i == CORNERS, axis=1)).tolist()) for i in range(len(STATES)))
+
+
+def _against(truth: State, grid: Sequence[State]) -> tuple[int, ...]:
+    """Return what each part of a state has against it in a grid: nothing, its opposite, or that it is empty."""
+    found = []
+    for part, mine in enumerate(truth):
+        other = next((corner[part] for corner in grid if corner[part] != mine), None)
+        found.append(0 if other is None else 1 if max(mine, other) < NOT_POSITIVE else 2)
+    return tuple(found)
+
+
+def _with(truth: State) -> tuple[int, ...]:
+    """Return the grids of a state, in an order that is the same for its mirror image."""
+    found = [k for k, grid in enumerate(GRIDS) if truth in grid]
+    return tuple(sorted(found, key=lambda k: _against(truth, GRIDS[k])))
+
+
+WITH = tuple(_with(state) for state in STATES)
 HALVES = np.array([0.5 ** sum(part >= NOT_POSITIVE for part in state) for state in STATES])
 NOTHING = np.array([min(state) >= NOT_POSITIVE for state in STATES])
 

@@ -97,7 +97,7 @@ def without_names(text: str, names_from: str) -> str:
     "the left shoe (red box)" in ``names_from`` takes the left shoe out of ``text``, however it is marked there.
     """
     for label in sorted({match[1] for match in NAMED.finditer(names_from)}, key=len, reverse=True):
-        text = re.sub(rf"(?i)\b{re.escape(label)}(?!\w)", " ", text)
+        text = re.sub(rf"(?i)(?<![\w'’]){re.escape(label)}(?!\w)", " ", text)  # a clock, but not 4 o'clock
     return text
 
 
