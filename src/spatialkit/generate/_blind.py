@@ -210,7 +210,7 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, 
             sides, middle = rects[..., 2:] - rects[..., :2], (rects[..., :2] + rects[..., 2:]) / 2
             apart = np.linalg.norm(middle[:, :, None] - middle[:, None], axis=3).sum(axis=2)
             told.append((rects[..., 3] > CUT).astype(np.int64))
-            told += [_rank(x) for x in (rects[..., 3], sides.prod(axis=2), apart)]
+            told += [_rank(x) for x in (rects[..., 1], rects[..., 3], sides.prod(axis=2), apart)]
     else:
         told += [codes[:, None] * count + np.arange(count) for codes in _told(variant, cast, candidates)]
         labels.update(range(1, len(told)))
@@ -221,8 +221,9 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, 
 
 
 def _rank(values: F64) -> Ints:
-    """Return the place of each of k values (n, k) among them."""
-    return np.asarray(values.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable"))
+    """Return twice the place of each of k values (n, k) among them; equal ones share theirs."""
+    others = values[:, None, :]
+    return np.asarray((others < values[:, :, None]).sum(axis=2) + (others <= values[:, :, None]).sum(axis=2))
 
 
 def _by_words(candidates: Candidates) -> list[Ints]:
