@@ -16,7 +16,7 @@ from spatialkit import score
 from spatialkit.adapters import load_scene
 from spatialkit.answers import Box, Motion, Ordering, PixelDepth, Quantity
 from spatialkit.errors import ArgumentError, UnknownName
-from spatialkit.generate import Ledger, generate, resolve
+from spatialkit.generate import Ledger, _blind, _facts, generate, resolve
 from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE, Candidates, Stage
 from spatialkit.navigation import Graph, Route
@@ -478,3 +478,16 @@ def test_what_an_answer_type_gives_is_checked_by_its_name(kind: str) -> None:
     task.variants = {"odd": single()}
     with pytest.raises(ArgumentError, match=rf"^Odd: Mine\.{what}: .*{message}"):
         list(generate(task, flat()))
+
+
+@pytest.mark.parametrize("task", ["distance_infer_center_oo", "distance_infer_center_oc_mv", "first_passed"])
+def test_nothing_is_asked_twice_however_many_candidates_are_balanced(
+    task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are balanced some at a time; what was asked of some is not asked of the next."""
+    for module, name, value in ((_blind, "TOGETHER", 40), (_facts, "SPREAD", 1), (_facts, "MORE", 0.1)):
+        monkeypatch.setattr(module, name, value)
+    facts = {s.id.rpartition("-")[0]: s.provenance["objects"] for s in generate(task, many_frames(), per_task=150)}
+    subjects = [frozenset(objects.values()) for objects in facts.values()]
+    assert len(subjects) > 10
+    assert len(set(subjects)) == len(subjects)

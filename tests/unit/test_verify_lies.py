@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -75,10 +76,13 @@ def lies_about(item: Sample) -> Iterator[Sample]:
 
 def wrong_numbers(item: Sample) -> Iterator[Sample]:
     """Each number of the answer off by a step of rounding, of a box by eight thousandths."""
+    sizes = item.provenance["value"] if item.task == "spatial_volume_infer" else ()
     for match in NUMBER.finditer(item.answer):
         if item.answer[: match.start()].endswith("Frame-"):
             continue
         off = 8 if "[" in item.answer else 1
+        if any(math.isclose(100.0 * size, float(match[0]) + 0.5) for size in sizes):
+            off = -1  # the truth lies halfway: the next number up would be as right as this one
         number = f"{float(match[0]) + off / 10:.1f}" if "." in match[0] else str(int(match[0]) + off)
         yield replace(item, answer=item.answer[: match.start()] + number + item.answer[match.end() :])
 

@@ -25,7 +25,7 @@ from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE, Candidates
 from spatialkit.tasks.base import MARKED, OBJECTS, Variant
 
-__all__ = ["TOGETHER", "even", "likely", "parts"]
+__all__ = ["ALIKE", "TOGETHER", "even", "likely", "parts"]
 
 Ints = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -190,10 +190,10 @@ def _numbers(variant: Variant, values: Mapping[str, F64]) -> list[str]:
 def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, F64]:
     """Return numbers (n, k, m) of what is told of each option, and how far each number (c,) is held back.
 
-    Of things that is the role, the label, the image and how many others stand in it; of boxes also where they lie, how
-    large they are, and how they rank among the options in this: what lies low or looks large is mostly near. Of words
-    it is all that the question tells. A label is held back: what it says of the few things that have it in one scene
-    says little of others.
+    Of things that is the role, the label, the image and how many others stand in it; of boxes also whether
+    the lower edge of the image cuts them off, and how they rank among the options by their edges, by size and by how
+    far they lie from the others: what lies low or looks large is mostly near. Of words it is all that the question
+    tells. A label is held back: what it says of the few things that have it in one scene says little of others.
     """
     answer, roles = variant.task.answer, list(variant.cast)
     count = len(answer.of)

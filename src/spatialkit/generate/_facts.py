@@ -99,7 +99,7 @@ class Chooser:
     def take(self, batch: Batch) -> Iterator[Fact]:
         """Yield facts as long as any are missing."""
         subjects = self._subjects(batch)
-        fresh = self._fresh(subjects)
+        fresh = self._fresh(subjects, once=not self._balanced)  # what is to be balanced needs all of them
         self._ledger.count(self._variant.id, "asked about already", len(subjects) - len(set(fresh.tolist())))
         pool, label = self._spread(batch, fresh)
         if not len(pool):
@@ -126,16 +126,16 @@ class Chooser:
         keys = np.ascontiguousarray(keys, dtype=np.int64)
         return list(keys.view(f"V{8 * keys.shape[1]}").ravel().tolist())
 
-    def _fresh(self, subjects: Sequence[bytes]) -> Array:
+    def _fresh(self, subjects: Sequence[bytes], *, once: bool) -> Array:
         """Return the candidates whose subjects have not come up as often as they may, each as often as it still may.
 
-        Of those about the same the first is taken; or all, where they are first to be balanced with one another.
+        ``once``: of those about the same, the first only.
         """
         fresh, seen = list[int](), set[bytes]()
         for i, subject in enumerate(subjects):
             if subject not in seen:
                 fresh += [i] * (self._again - self._asked[subject])
-                if not self._balanced:
+                if once:
                     seen.add(subject)
         return np.array(fresh, dtype=np.int64)
 
@@ -167,7 +167,8 @@ class Chooser:
         cast, answer = self._cast, self._variant.task.answer
         fair = np.ones(len(batch.candidates), dtype=bool)
         if not self._apart or self._balanced:
-            return np.array_split(np.arange(len(fair)), -(-len(fair) // _blind.TOGETHER)), fair
+            size = _blind.TOGETHER if self._balanced else _blind.ALIKE
+            return np.array_split(np.arange(len(fair)), -(-len(fair) // size)), fair
         parts = _blind.parts(batch.candidates, label)
         for part in parts:
             fair[part] = len(set(answer.decide(batch.values[VALUE][part], cast.rules))) >= answer.variety
@@ -219,8 +220,7 @@ class Chooser:
         named = label[members[order]]
         order = order[np.lexsort((turns(named) + self._named[named], ~fair[members[order]]))]
         if self._balanced:
-            about = [subjects[i] for i in members[order].tolist()]
-            order = order[sorted({subject: i for i, subject in reversed(list(enumerate(about)))}.values())]
+            order = order[self._fresh([subjects[i] for i in members[order].tolist()], once=True)]
         order, options = self._with_options(order, asked, fair[members])
         while self._quota.missing and len(order):
             some, order = order[: self._quota.missing], order[self._quota.missing :]
