@@ -190,10 +190,10 @@ def _numbers(variant: Variant, values: Mapping[str, F64]) -> list[str]:
 def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, F64]:
     """Return numbers (n, k, m) of what is told of each option, and how far each number (c,) is held back.
 
-    Of things that is the role, the label, the image and how many others stand in it; of boxes also whether
-    the lower edge of the image cuts them off, and how they rank among the options by their edges, by size and by how
-    far they lie from the others: what lies low or looks large is mostly near. Of words it is all that the question
-    tells. A label is held back: what it says of the few things that have it in one scene says little of others.
+    Of things that is the role, the label, the image and how many others stand in it; of boxes also whether the image
+    cuts them off above or below, and how they rank among the options by their edges, by size and by how far they lie
+    from the others: what lies low or looks large is mostly near. Of words it is all that the question tells. A label
+    is held back: what it says of the few things that have it in one scene says little of others.
     """
     answer, roles = variant.task.answer, list(variant.cast)
     count = len(answer.of)
@@ -207,10 +207,13 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, 
             told.append(cast.label_of[items])
         else:
             rects = cast.rects[candidates.views[candidates.view[:, None], images], items]
-            sides, middle = rects[..., 2:] - rects[..., :2], (rects[..., :2] + rects[..., 2:]) / 2
+            left, top, right, bottom = np.moveaxis(rects, 2, 0)
+            middle = (rects[..., :2] + rects[..., 2:]) / 2
             apart = np.linalg.norm(middle[:, :, None] - middle[:, None], axis=3).sum(axis=2)
-            told.append((rects[..., 3] > CUT).astype(np.int64))
-            told += [_rank(x) for x in (rects[..., 1], rects[..., 3], sides.prod(axis=2), apart)]
+            told.append((bottom > CUT) + 2 * (top < 1).astype(np.int64))
+            before = 1000 * images  # sorted as text, boxes come image by image, from the left
+            told += [_rank(x) for x in (top, bottom, (right - left) * (bottom - top), apart)]
+            told += [_rank(x) for x in (before + left, before - right)]
     else:
         told += [codes[:, None] * count + np.arange(count) for codes in _told(variant, cast, candidates)]
         labels.update(range(1, len(told)))
