@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["cover", "draw", "straightened"]
+__all__ = ["cover", "draw", "joined", "straightened"]
 
 Array = npt.NDArray[Any]
 
@@ -326,3 +326,59 @@ def straightened(line: Array, walls: Array, short: float, small: float) -> int:
     while size > 2 and simplify(line[:size], walls, short, small):
         size -= 1
     return size
+
+
+@njit(cache=True)
+def beside(corner: Array, before: Array, after: Array, point: Array) -> bool:
+    """Whether the line from a point leaves both sides of a corner, ways to its neighbours, on one side."""
+    x, y = corner[0] - point[0], corner[1] - point[1]
+    one, other = x * before[1] - y * before[0], x * after[1] - y * after[0]
+    return bool(one * other >= 0 or min(abs(one), abs(other)) < 1e-9 * (1 + x * x + y * y))
+
+
+@njit(cache=True)
+def crosses(a: Array, b: Array, wall: Array, least: float) -> bool:
+    """Whether the way from a to b goes through a wall, not just up to it or along it."""
+    c, d = wall[0], wall[1]
+    for axis in range(2):
+        if max(c[axis], d[axis]) < min(a[axis], b[axis]) or min(c[axis], d[axis]) > max(a[axis], b[axis]):
+            return False
+    one, other = turn(a, b, a, c), turn(a, b, a, d)
+    if min(abs(one), abs(other)) <= least or (one > 0) == (other > 0):
+        return False
+    one, other = turn(c, d, c, a), turn(c, d, c, b)
+    return bool(min(abs(one), abs(other)) > least and (one > 0) != (other > 0))
+
+
+@njit(cache=True)
+def joined(points: Array, corners: Array, before: Array, after: Array, walls: Array, itself: bool) -> Array:
+    """Return pairs (m, 2) of points and corners whose straight way is beside the corner and through no wall.
+
+    ``itself``: the points are the corners; each pair comes once, and the way is beside both. Ways that touch walls are
+    among the pairs.
+    """
+    count, most = 0, 64
+    pairs = np.empty((most, 2), dtype=np.int64)
+    middle = (walls[:, 0] + walls[:, 1]) / 2
+    for i in range(len(points)):
+        a = points[i]
+        order = np.argsort((middle[:, 0] - a[0]) ** 2 + (middle[:, 1] - a[1]) ** 2)  # the near ones hide most
+        for j in range(i + 1 if itself else 0, len(corners)):
+            b = corners[j]
+            if not beside(b, before[j], after[j], a) or (itself and not beside(a, before[i], after[i], b)):
+                continue
+            hidden = False
+            for k in order:
+                if crosses(a, b, walls[k], 1e-9):
+                    hidden = True
+                    break
+            if hidden:
+                continue
+            if count == most:
+                most *= 2
+                grown = np.empty((most, 2), dtype=np.int64)
+                grown[:count] = pairs
+                pairs = grown
+            pairs[count, 0], pairs[count, 1] = i, j
+            count += 1
+    return pairs[:count]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from spatialkit.errors import ArgumentError
+
 if TYPE_CHECKING:
     from shapely import MultiPolygon, Polygon
     from shapely.geometry.base import BaseGeometry
@@ -21,6 +23,7 @@ SMALL_BEND = 15.0  # degrees
 SHORT_LEG = 0.3  # metres
 LEAST_EDGE = 1e-12  # metres: a zero in a sparse matrix would be no edge
 KEPT = 512  # points from which the ways are kept
+MOST_CORNERS = 2500  # of one piece: their pairs are looked at one by one
 
 
 class Roadmap:
@@ -29,6 +32,11 @@ class Roadmap:
     A shortest way among polygons bends only at corners that stick into the free space, and touches them (is tangent);
     only such pairs of corners are kept, so ways are exact and at any angle. What is found from a point is kept, so many
     ways between few points cost little more than one from each.
+
+    Raises
+    ------
+    ArgumentError
+        When a piece of the free space has too many corners.
     """
 
     def __init__(self, free: MultiPolygon) -> None:
@@ -84,7 +92,12 @@ class _Part:
         before = np.concatenate([np.roll(ring, 1, axis=0) for ring in rings]) - corners
         after = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings]) - corners
         bends = _cross(-before, after) < 0
+        if bends.sum() > MOST_CORNERS:
+            raise ArgumentError(
+                "free", found=f"{bends.sum()} corners to walk around", expected=f"at most {MOST_CORNERS}"
+            )
         self.corners, self._before, self._after = corners[bends], before[bends], after[bends]
+        self._walls = np.stack([corners, corners + after], axis=1)
         self.holes = np.array(
             [shapely.get_coordinates(shapely.Polygon(ring).representative_point())[0] for ring in rings[1:]]
         ).reshape(-1, 2)
@@ -101,23 +114,17 @@ class _Part:
         lines = shapely.linestrings(np.concatenate([a[:, None], b[:, None]], axis=1))
         return np.asarray(shapely.covers(self.polygon, lines))
 
-    def tangent(self, corner: npt.NDArray[Any], towards: F64) -> npt.NDArray[np.bool_]:
-        """Whether a line to these corners (n,) from points (n, 2) leaves both sides of the corner on one side."""
-        line = self.corners[corner] - towards
-        sides = _cross(line, self._before[corner]), _cross(line, self._after[corner])
-        scale = 1e-9 * (1 + (line**2).sum(axis=1))
-        return np.asarray((sides[0] * sides[1] >= 0) | (np.minimum(np.abs(sides[0]), np.abs(sides[1])) < scale))
+    def joined(self, points: F64, *, itself: bool = False) -> npt.NDArray[np.int64]:
+        """Return pairs (m, 2) of points and corners that a shortest way may join; ``itself``: corners and corners."""
+        from spatialkit._loops import joined
+
+        pairs = joined(points, self.corners, self._before, self._after, self._walls, itself)
+        return np.asarray(pairs[self.seen(points[pairs[:, 0]], self.corners[pairs[:, 1]])], dtype=np.int64)
 
     @cached_property
     def edges(self) -> npt.NDArray[np.int64]:
         """Pairs of corners (m, 2) that a shortest way may join."""
-        a, b = np.triu_indices(len(self.corners), 1)
-        keep = self.tangent(a, self.corners[b])
-        a, b = a[keep], b[keep]
-        keep = self.tangent(b, self.corners[a])
-        a, b = a[keep], b[keep]
-        keep = self.seen(self.corners[a], self.corners[b])
-        return np.stack([a[keep], b[keep]], axis=1)
+        return self.joined(self.corners, itself=True)
 
     @cached_property
     def lengths(self) -> F64:
@@ -136,15 +143,15 @@ class _Part:
         return matrix.data, matrix.indices, matrix.indptr
 
     @cached_property
-    def steps(self) -> tuple[npt.NDArray[np.int64], F64, F64]:
-        """Each edge forward and backward, and each corner as an edge to itself.
-
-        Corners (k, 2), metres (k,), and the angle (k, h) that each sweeps around a point in each hole.
-        """
+    def steps(self) -> tuple[npt.NDArray[np.int64], F64]:
+        """Each edge forward and backward, and each corner as an edge to itself: corners (k, 2), metres (k,)."""
         stay = np.repeat(np.arange(len(self.corners))[:, None], 2, axis=1)
         steps = np.concatenate([self.edges, self.edges[:, ::-1], stay])
-        lengths = np.concatenate([self.lengths, self.lengths, np.zeros(len(stay))])
-        return steps, lengths, _sweep(self.corners[steps[:, 0]], self.corners[steps[:, 1]], self.holes)
+        return steps, np.concatenate([self.lengths, self.lengths, np.zeros(len(stay))])
+
+    def sweep(self, steps: npt.NDArray[np.int64]) -> F64:
+        """Return the angle (k, h) that each way between two corners (k, 2) sweeps around a point in each hole."""
+        return _sweep(self.corners[steps[:, 0]], self.corners[steps[:, 1]], self.holes)
 
 
 class _From:
@@ -156,11 +163,7 @@ class _From:
     @cached_property
     def first(self) -> npt.NDArray[np.int64]:
         """Corners that a shortest way may reach first."""
-        part = self.part
-        here = np.broadcast_to(self.point, part.corners.shape)
-        corners = np.arange(len(here))
-        corners = corners[part.tangent(corners, here)]
-        return corners[part.seen(here[corners], part.corners[corners])]
+        return self.part.joined(self.point[None])[:, 1]
 
     @cached_property
     def straight(self) -> F64:
@@ -223,10 +226,10 @@ def _all_within(a: _From, b: _From, share: float) -> Iterator[F64]:
     part = a.part
     if not len(part.holes):
         return
-    steps, lengths, sweeps = part.steps
+    steps, lengths = part.steps
     total = a.tree[0][steps[:, 0]] + lengths + b.tree[0][steps[:, 1]]
     near = np.flatnonzero(total <= (1 + share) * np.linalg.norm(np.diff(shortest, axis=0), axis=1).sum())
-    wound = a.wound[steps[near, 0]] + sweeps[near] - b.wound[steps[near, 1]]
+    wound = a.wound[steps[near, 0]] + part.sweep(steps[near]) - b.wound[steps[near, 1]]
     wound = wound - _sweep(shortest[:-1], shortest[1:], part.holes).sum(axis=0)
     classes = np.round(wound / (2 * np.pi)).astype(np.int64)
     known = {(0,) * classes.shape[1]}

@@ -19,6 +19,7 @@ __all__ = ["Samples", "Surface", "sample_scene"]
 
 COMMON = 16384  # samples of the whole surface, equal in area: what two frames share is counted on them
 PER_OBJECT = (400, 4000)  # fewest and most samples of one object
+TOGETHER = 4_000_000  # samples of all objects, where each has its fewest
 SPACING = 0.015  # metres between samples of an object, within those bounds
 DEPTH_POINTS = (32, 2048)  # fewest and most points of one depth image that are kept where there is no mesh
 
@@ -110,12 +111,13 @@ def sample_scene(scene: Scene, skipped: dict[str, str]) -> Samples:
     ``skipped``, id to reason.
     """
     n = len(scene.objects)
+    most = int(np.clip(TOGETHER // max(n, 1), *PER_OBJECT))
     clouds = _Clouds(scene, skipped)
     common = _on_mesh(scene.surface, None, COMMON) if scene.surface is not None else clouds.common()
     blocks, owners, source = [common], [np.full(len(common[0]), -1, dtype=np.int32)], []
     total = np.zeros(n)
     for i in range(n):
-        block, where = _of_object(scene, i, clouds)
+        block, where = _of_object(scene, i, clouds, most)
         total[i] = block[2].sum(dtype=np.float64)
         blocks.append(block)
         owners.append(np.full(len(block[0]), i, dtype=np.int32))
@@ -132,25 +134,25 @@ def sample_scene(scene: Scene, skipped: dict[str, str]) -> Samples:
 Block = tuple[Array, Array, Array]  # points, normals, areas
 
 
-def _of_object(scene: Scene, index: int, clouds: _Clouds) -> tuple[Block, str]:
+def _of_object(scene: Scene, index: int, clouds: _Clouds, most: int) -> tuple[Block, str]:
     item = scene.objects[index]
     if scene.surface is not None:
         faces = scene.surface.face_ids == item.id
         if faces.any():
             area = float(scene.surface.face_areas[faces].sum())
-            return _on_mesh(scene.surface, faces, _count(area)), "mesh"
+            return _on_mesh(scene.surface, faces, _count(area, most)), "mesh"
     if item.points is not None and len(item.points):
-        return _of_points(item.points), "points"
+        return _of_points(item.points, most), "points"
     for cloud, where in ((clouds.of_instance, "instances"), (clouds.of_box, "depth")):
         block = cloud(index)
         if len(block[0]) >= 16:
             return block, where
     mesh = _box_mesh(item.box)
-    return _on_mesh(mesh, None, _count(float(mesh.face_areas.sum()))), "box"
+    return _on_mesh(mesh, None, _count(float(mesh.face_areas.sum()), most)), "box"
 
 
-def _count(area: float) -> int:
-    return int(np.clip(area / SPACING**2, *PER_OBJECT))
+def _count(area: float, most: int) -> int:
+    return int(np.clip(area / SPACING**2, PER_OBJECT[0], most))
 
 
 def _on_mesh(surface: Surface, chosen: Array | None, count: int) -> Block:
@@ -170,8 +172,8 @@ def _on_mesh(surface: Surface, chosen: Array | None, count: int) -> Block:
     return points, surface.face_normals[face], np.full(count, cumulative[-1] / count)
 
 
-def _of_points(points: Array) -> Block:
-    points = points[np.linspace(0, len(points) - 1, min(len(points), PER_OBJECT[1])).astype(np.int64)]
+def _of_points(points: Array, most: int) -> Block:
+    points = points[np.linspace(0, len(points) - 1, min(len(points), most)).astype(np.int64)]
     return points, np.zeros_like(points), np.full(len(points), SPACING**2)
 
 

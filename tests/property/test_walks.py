@@ -5,10 +5,12 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from spatialkit.errors import ArgumentError
 from spatialkit.footprints import free_space
 from spatialkit.roadmap import Roadmap, sides, straighten
 from spatialkit.walks import legs_of
@@ -141,3 +143,24 @@ def test_straightening_shortens_nothing_by_much_and_stays_free(seed: int) -> Non
     assert near.covers(shapely.LineString(straight))
     assert len(straight) <= len(way)
     np.testing.assert_array_equal(straight[[0, -1]], [start, goal])
+
+
+@settings(deadline=None, max_examples=25)
+@given(seeds)
+def test_corners_are_joined_where_the_line_runs_free_and_a_little_further(seed: int) -> None:
+    for part in shapely.get_parts(free_space([ROOM], furnished(seed)[0], radius=0.2)):
+        roadmap = Roadmap(shapely.MultiPolygon([part]))._parts[0]
+        corners, found = roadmap.corners, {tuple(sorted(pair)) for pair in roadmap.edges.tolist()}
+        assert len(found) == len(roadmap.edges)
+        pairs = np.stack(np.triu_indices(len(corners), 1), axis=1)
+        pairs = pairs[np.linalg.norm(np.diff(corners[pairs], axis=1)[:, 0], axis=1) > 1e-4]
+        lines = corners[pairs] + 1e-5 * np.diff(corners[pairs], axis=1) * [[-1], [1]]
+        free = shapely.covers(part.buffer(1e-9, join_style="mitre"), shapely.linestrings(lines))
+        assert [tuple(pair) in found for pair in pairs.tolist()] == free.tolist()
+
+
+def test_a_floor_with_more_corners_than_can_be_looked_at_is_refused() -> None:
+    holes = [shapely.box(x, y, x + 0.5, y + 0.5) for x in range(30) for y in range(30)]
+    floor = shapely.box(-1, -1, 31, 31).difference(shapely.union_all(holes))
+    with pytest.raises(ArgumentError, match="found 3600 corners to walk around, expected at most 2500"):
+        Roadmap(shapely.MultiPolygon([floor]))
