@@ -15,7 +15,16 @@ from benchmarks.runner import ROUNDS, Outcome, Row, run, table
 from benchmarks.scene import build_room
 from spatialkit import _core
 
-ALL = (projection.ROW, projection.CAREFUL, occlusion.ROW, occlusion.CAREFUL, boxes2d.ROW, boxes2d.VECTORISED)
+ALL = (
+    projection.ROW,
+    projection.ROWS,
+    projection.INSIDE,
+    projection.CAREFUL,
+    occlusion.ROW,
+    occlusion.CAREFUL,
+    boxes2d.ROW,
+    boxes2d.VECTORISED,
+)
 ROWS: dict[str, Row] = {row.number: row for row in ALL}
 BEGIN, END = "<!-- begin of the table -->", "<!-- end of the table -->"
 

@@ -18,7 +18,7 @@ Array = npt.NDArray[Any]
 
 
 def ours(room: Room, frame: int) -> Result:
-    visible = visible_points(room.points, room.depth_camera, room.poses[frame], room.depth[frame])
+    visible = visible_points(room.columns, room.depth_camera, room.poses[frame], room.depth[frame])
     return visible, np.bincount(room.owners[visible], minlength=IDS)
 
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from benchmarks.runner import Result, Row
 from benchmarks.scene import Room
-from spatialkit.geometry import project_points
+from spatialkit.geometry import NEAR, points_in_image, project_points
 
-__all__ = ["CAREFUL", "ROW"]
+__all__ = ["CAREFUL", "INSIDE", "ROW", "ROWS"]
 
 Array = npt.NDArray[Any]
 
@@ -23,8 +23,23 @@ FOCAL = 1000.0  # pixels, in round numbers
 
 
 def ours(room: Room, frame: int) -> Result:
-    uvz = project_points(room.points, room.colour, room.poses[frame])
-    return uvz, _in_image(uvz, room)
+    uvz, inside = room.shared
+    return project_points(room.columns, room.colour, room.poses[frame], out=uvz, inside=inside), inside
+
+
+def rows(room: Room, frame: int) -> Result:
+    """Project points as they mostly come, one a row, into a new array."""
+    inside = np.empty(len(room.points), dtype=np.bool_)
+    return project_points(room.points, room.colour, room.poses[frame], inside=inside), inside
+
+
+def in_image(room: Room, frame: int) -> Result:
+    return (points_in_image(room.columns, room.colour, room.poses[frame]),)
+
+
+def plain_in_image(room: Room, frame: int) -> Result:
+    uvz, inside = plain(room, frame)
+    return (inside & (uvz[:, 2] > NEAR),)
 
 
 def plain(room: Room, frame: int) -> Result:
@@ -76,5 +91,15 @@ ROW = Row(
     peer=plain,
     differing=differing,
     allowed=1e-5,  # pixels within float32 rounding of the border
+)
+ROWS = replace(ROW, number="1r", operation=f"{ROW.operation}; one point a row", ours=rows, goal=None)
+INSIDE = replace(
+    ROW,
+    number="1b",
+    operation="the same, one bool a point out",
+    ours=in_image,
+    peer=plain_in_image,
+    goal=50,
+    differing=lambda ours, peer: (int((ours[0] != peer[0]).sum()), len(ours[0])),
 )
 CAREFUL = replace(ROW, number="1+", peer_name="numpy float32, R @ X.T in place", peer=careful, goal=None)

@@ -52,6 +52,16 @@ class Room:
         return self.surface.vertices.astype(np.float32)
 
     @cached_property
+    def columns(self) -> npt.NDArray[np.float32]:
+        """The same points, one coordinate after the other in memory."""
+        return np.asfortranarray(self.points)
+
+    @cached_property
+    def shared(self) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """Arrays for the results of any frame: like ``columns``, and a bool for each point."""
+        return np.empty_like(self.columns), np.empty(len(self.columns), dtype=np.bool_)
+
+    @cached_property
     def depth_counts(self) -> npt.NDArray[np.uint16]:
         """What the depth sensor of each frame writes: (F, 480, 640) millimetres, 0 for no reading."""
         images = (rasterize_faces(self.surface, self.depth_camera, pose)[0] for pose in self.poses)

@@ -17,19 +17,24 @@ Tolerance tolerance(double constant, double quadratic) {
 }
 
 template <class T>
-Array<bool> visible(const Array<T>& points, const Array<double>& camera_array, const Array<double>& world_from_cam,
-                    const Array<float>& depth, double constant, double quadratic, double near_z) {
-    const T* p = data("points", points, {kAny, 3});
+py::tuple visible(const Array<T>& points, const Array<double>& camera_array, const Array<double>& world_from_cam,
+                  bool columns, const Array<float>& depth, double constant, double quadratic, double near_z) {
+    const T* p = columns ? data("points", points, {3, kAny}) : data("points", points, {kAny, 3});
+    const py::ssize_t n = points.shape(columns ? 1 : 0);
     const Camera c = camera("camera", camera_array);
     const Pose at = pose("world_from_cam", world_from_cam);
     const DepthBuffer buffer{data("depth", depth, {c.height, c.width}), nullptr, c};
     const Tolerance within = tolerance(constant, quadratic);
     near_z = near_plane(near_z);
-    Array<bool> out(points.shape(0));
+    Array<bool> out(n);
     bool* flag = out.mutable_data();
-    py::gil_scoped_release release;
-    spatialkit::visible_points(p, count(points), buffer, at, within, near_z, flag);
-    return out;
+    bool finite;
+    {
+        py::gil_scoped_release release;
+        finite = spatialkit::visible_points(p, static_cast<std::size_t>(n),
+                                            columns ? Layout::kColumns : Layout::kRows, buffer, at, within, near_z, flag);
+    }
+    return py::make_tuple(out, finite);
 }
 
 void check_owners(const std::int32_t* owners, std::size_t size, std::size_t objects) {
@@ -71,8 +76,8 @@ py::tuple observe(const Array<float>& points, const Array<float>& normals, const
 template <class T>
 void add_visible(py::module_& m) {
     m.def("visible_points", &visible<T>, py::arg("points").noconvert(), py::arg("camera").noconvert(),
-          py::arg("world_from_cam").noconvert(), py::arg("depth").noconvert(), py::arg("constant"),
-          py::arg("quadratic"), py::arg("near"));
+          py::arg("world_from_cam").noconvert(), py::arg("columns").noconvert(), py::arg("depth").noconvert(),
+          py::arg("constant"), py::arg("quadratic"), py::arg("near"));
 }
 
 }  // namespace

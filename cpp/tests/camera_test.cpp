@@ -31,10 +31,12 @@ void unprojection_inverts_projection() {
 void what_is_not_ahead_has_no_pixel() {
     const double points[] = {0, 0, 0, 1, 2, -3, 1, 2, 3};
     double out[9];
-    project_points(points, 3, test::kCamera, Pose{}, out);
+    bool inside[3];
+    CHECK(project_points(points, 3, Layout::kRows, test::kCamera, Pose{}, 0.05, out, inside));
     CHECK(std::isnan(out[0]) && std::isnan(out[1]) && out[2] == 0);
     CHECK(std::isnan(out[3]) && out[5] == -3);
     CHECK(out[8] == 3 && std::isfinite(out[6]));
+    CHECK(!inside[0] && !inside[1] && inside[2] == in_image(test::kCamera, {out[6], out[7]}));
     const float depth[] = {0, 2};
     float world[6];
     unproject_depth(depth, Camera{1, 1, 0, 0, 2, 1}, Pose{}, world);

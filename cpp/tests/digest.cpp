@@ -46,9 +46,11 @@ int main() {
     for (std::size_t i = 0; i < 3 * kPoints; ++i) points.push_back(random.uniform(-4, 4));
     std::vector<float> single(points.begin(), points.end()), single_out(3 * kPoints);
     std::vector<double> out(3 * kPoints);
-    project_points(points.data(), kPoints, camera, pose, out.data());
-    project_points(single.data(), kPoints, camera, pose, single_out.data());
-    digest.add(out), digest.add(single_out);
+    for (const Layout layout : {Layout::kRows, Layout::kColumns}) {
+        project_points(points.data(), kPoints, layout, camera, pose, 0.05, out.data(), nullptr);
+        project_points(single.data(), kPoints, layout, camera, pose, 0.05, single_out.data(), nullptr);
+        digest.add(out), digest.add(single_out);
+    }
 
     std::vector<std::int32_t> faces;
     for (std::size_t i = 0; i < 3 * kFaces; ++i) faces.push_back(static_cast<std::int32_t>(random.bits() % kPoints));

@@ -15,8 +15,10 @@ struct Flat {
 };
 
 bool sees(const DepthBuffer& buffer, Vec3 p, Tolerance tolerance) {
-    Match match;
-    return matches_depth(buffer, tolerance, 0.05, p, match);
+    const double point[] = {p.x, p.y, p.z};
+    bool visible = true;
+    visible_points(point, 1, Layout::kRows, buffer, Pose{}, tolerance, 0.05, &visible);
+    return visible;
 }
 
 void tolerance_grows_with_depth_and_slope() {
@@ -58,7 +60,8 @@ void a_hole_is_filled_by_its_nearest_neighbour() {
     CHECK(!sees(wall.buffer(), {0.02, 0, 2}, {0.01, 0}));
     CHECK(sees(wall.buffer(), {0.02, 0.04, 2}, {0.01, 0}));
     Match match;
-    CHECK(matches_depth(wall.buffer(), {0.01, 0}, 0.05, {0.02, 0.04, 2}, match) && !match.nearest && match.y == 5);
+    CHECK(matches_depth(wall.buffer(), {0.01, 0}, project(wall.buffer().camera, {0.02, 0.04, 2}), 2, match));
+    CHECK(!match.nearest && match.y == 5);
 }
 
 struct Observed {

@@ -71,6 +71,8 @@ def array(
 def rotation(name: str, value: Any) -> npt.NDArray[np.float64]:
     """Return ``value`` (3, 3) as the nearest rotation; refuse what is farther than 1e-3 from one."""
     matrix = array(name, value, (3, 3))
+    if _core.rotation_error(matrix[None]) < EXACT_WITHIN:
+        return matrix
     largest = float(np.abs(matrix).max())
     off = float(np.abs(matrix.T @ matrix - np.eye(3)).max()) if largest < 1e3 else largest  # no overflow
     if off > ORTHONORMAL_WITHIN:
@@ -79,8 +81,6 @@ def rotation(name: str, value: Any) -> npt.NDArray[np.float64]:
         )
     if np.linalg.det(matrix) < 0:
         raise ArgumentError(name, found="a reflection (determinant -1)", expected="a rotation (determinant +1)")
-    if off < EXACT_WITHIN:
-        return matrix
     u, _, vt = np.linalg.svd(matrix)
     return np.ascontiguousarray(u @ vt)
 
@@ -88,8 +88,9 @@ def rotation(name: str, value: Any) -> npt.NDArray[np.float64]:
 def rigid(name: str, value: Any) -> npt.NDArray[np.float64]:
     """Return ``value`` (4, 4) as a rigid transform, its rotation re-orthonormalised; refuse anything else."""
     matrix = array(name, value, (4, 4)).copy()
-    if np.abs(matrix[3] - (0.0, 0.0, 0.0, 1.0)).max() > 1e-6:
-        raise ArgumentError(name, found=f"last row {matrix[3].tolist()}", expected="last row [0, 0, 0, 1]")
+    last = matrix[3].tolist()
+    if max(map(abs, last[:3])) > 1e-6 or abs(last[3] - 1.0) > 1e-6:
+        raise ArgumentError(name, found=f"last row {last}", expected="last row [0, 0, 0, 1]")
     matrix[:3, :3] = rotation(f"{name}[:3, :3]", matrix[:3, :3])
     matrix[3] = (0.0, 0.0, 0.0, 1.0)
     return matrix
@@ -105,6 +106,8 @@ def tolerance(value: Any) -> tuple[float, float]:
 
 def positive(name: str, value: Any, *, unit: str = "") -> float:
     """Return ``value`` as a finite float above zero."""
+    if type(value) is float and 0 < value < np.inf:
+        return value
     number = float(array(name, value, ()))
     if number <= 0:
         raise ArgumentError(name, found=number, expected=f"a value above 0{' ' + unit if unit else ''}")

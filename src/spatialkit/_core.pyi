@@ -15,18 +15,28 @@ U8 = npt.NDArray[np.uint8]
 Bool = npt.NDArray[np.bool_]
 
 def vector_level() -> str: ...
+def all_depths(values: F32) -> bool: ...  # (h, w) finite, at least 0
 def all_finite(values: npt.NDArray[np.floating]) -> bool: ...
-def project_points(points: npt.NDArray[np.floating], camera: F64, world_from_cam: F64) -> npt.NDArray[np.floating]: ...
+def project_points(
+    points: npt.NDArray[np.floating],  # (n, 3), or (3, n) if columns
+    camera: F64,
+    world_from_cam: F64,
+    columns: bool,
+    near: float,
+    out: npt.NDArray[np.floating] | None,  # like points
+    inside: Bool | None,  # (n,) in the image and farther than near
+) -> bool: ...  # whether all depths are finite
 def unproject_depth(depth: F32, camera: F64, world_from_cam: F64) -> F32: ...
 def visible_points(
     points: npt.NDArray[np.floating],
     camera: F64,
     world_from_cam: F64,
+    columns: bool,  # as for project_points
     depth: F32,
     constant: float,
     quadratic: float,
     near: float,
-) -> Bool: ...
+) -> tuple[Bool, bool]: ...  # also whether all depths are finite
 def rotation_error(rotations: F64) -> float: ...  # (n, 3, 3): largest |R^T R - I|, infinite for a reflection
 def project_boxes(
     centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float

@@ -29,6 +29,7 @@ __all__ = [
     "box_iou",
     "boxes_arrays",
     "boxes_in_frustum",
+    "points_in_image",
     "project_boxes",
     "project_points",
     "rasterize",
@@ -85,29 +86,73 @@ class SurfaceLike(Protocol):
 Boxes = Sequence[BoxLike] | tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike]
 
 
-def project_points(points: Points, camera: CameraLike, world_from_cam: npt.ArrayLike) -> Points:
+def project_points(
+    points: Points,
+    camera: CameraLike,
+    world_from_cam: npt.ArrayLike,
+    *,
+    out: Points | None = None,
+    inside: Bool | None = None,
+) -> Points:
     """Project world points into the image.
 
     Parameters
     ----------
     points
-        (n, 3) metres, world frame, float32 or float64; anything else is taken as float64.
+        (n, 3) metres, world frame, float32 or float64; anything else is taken as float64. Fastest are float32 points
+        whose coordinates lie in columns: ``np.asfortranarray(points)``, or the transpose of a C-contiguous (3, n).
     camera, world_from_cam
         The camera and its pose (4, 4).
+    out
+        Array to write the result into, of the points' shape, dtype and memory order: many frames then share one.
+    inside
+        (n,) bool to be set: whether each point has positive depth and a pixel in the image.
 
     Returns
     -------
     uvz
-        (n, 3) of the same dtype: u and v in pixels, depth in metres. u and v are NaN where the depth is not positive;
-        points outside the image keep their pixel.
+        (n, 3) of the same dtype and memory order: u and v in pixels, depth in metres. u and v are NaN where the depth
+        is not positive; points outside the image keep their pixel.
 
     Notes
     -----
     ``u = fx * x / z + cx``, ``v = fy * y / z + cy`` (Hartley and Zisserman, Multiple View Geometry, 6.1), computed in
-    float64.
+    the precision of the points: with float32 a point of a room, and so its pixel, is good to about a micrometre.
     """
-    array = _check.array("points", points, ("n", 3), (np.float64, np.float32))
-    return cast(Points, _core.project_points(array, _camera(camera), _pose(world_from_cam)))
+    array, columns = _points(points)
+    result = np.empty_like(array) if out is None else _target("out", out, points, array, columns)
+    if inside is not None:
+        inside = _mask(inside, array.shape[1 if columns else 0])
+    pose = _pose(world_from_cam)
+    if not _core.project_points(array, _camera(camera), pose, columns, 0.0, result, inside):
+        _check.array("points", array, array.shape, array.dtype)  # says what is not finite
+    return cast(Points, result.T if columns else result) if out is None else out
+
+
+def points_in_image(
+    points: npt.ArrayLike, camera: CameraLike, world_from_cam: npt.ArrayLike, *, near: float = NEAR
+) -> Bool:
+    """Tell which world points fall into the image, whatever stands before them.
+
+    Parameters
+    ----------
+    points
+        As for :func:`project_points`.
+    camera, world_from_cam
+        The camera and its pose (4, 4).
+    near
+        Near plane, metres.
+
+    Returns
+    -------
+    inside
+        (n,) bool.
+    """
+    array, columns = _points(points)
+    inside = np.empty(array.shape[1 if columns else 0], dtype=np.bool_)
+    if not _core.project_points(array, _camera(camera), _pose(world_from_cam), columns, _near(near), None, inside):
+        _check.array("points", array, array.shape, array.dtype)
+    return inside
 
 
 def unproject_depth(depth: npt.ArrayLike, camera: CameraLike, world_from_cam: npt.ArrayLike) -> F32:
@@ -150,7 +195,7 @@ def visible_points(
     Parameters
     ----------
     points
-        (n, 3) metres, world frame.
+        As for :func:`project_points`, and computed in their precision.
     camera, world_from_cam
         The camera of the depth image and its pose (4, 4).
     depth
@@ -165,12 +210,15 @@ def visible_points(
     visible
         (n,) bool.
     """
-    array = _check.array("points", points, ("n", 3), (np.float64, np.float32))
+    array, columns = _points(points)
     constant, quadratic = _check.tolerance(tolerance)
-    image = _camera(camera)
-    return _core.visible_points(
-        array, image, _pose(world_from_cam), _depth(depth, camera), constant, quadratic, _near(near)
+    image, pose = _camera(camera), _pose(world_from_cam)
+    visible, finite = _core.visible_points(
+        array, image, pose, columns, _depth(depth, camera), constant, quadratic, _near(near)
     )
+    if not finite:
+        _check.array("points", array, array.shape, array.dtype)  # says what is not finite
+    return visible
 
 
 def project_boxes(
@@ -383,6 +431,39 @@ def _parts(name: str, boxes: Boxes) -> tuple[Any, Any, Any]:
     return np.reshape(parts[0], (n, 3)), np.reshape(parts[1], (n, 3)), np.reshape(parts[2], (n, 3, 3))
 
 
+def _points(points: Any) -> tuple[npt.NDArray[Any], bool]:
+    """Return points as (n, 3), or as (3, n) with True where their coordinates lie in columns; not checked for NaN."""
+    kinds = (np.float64, np.float32)
+    shaped = isinstance(points, np.ndarray) and points.ndim == 2 and points.shape[1] == 3 and points.dtype in kinds
+    if shaped and points.flags.f_contiguous and not points.flags.c_contiguous:
+        return _check.array("points", points.T, (3, "n"), kinds, finite=False), True
+    return _check.array("points", points, ("n", 3), kinds, finite=False), False
+
+
+def _target(name: str, out: Any, points: Any, array: npt.NDArray[Any], columns: bool) -> npt.NDArray[Any]:
+    """Return an array to write into in the form of the points that the core gets."""
+    expected = f"a writeable {array.dtype} array of shape {np.shape(points)}, its memory in the order of the points'"
+    if not isinstance(out, np.ndarray):
+        raise ArgumentError(name, found=_kind(out), expected=expected)
+    target = out.T if columns else out
+    fits = target.shape == array.shape and target.dtype == array.dtype
+    if not (fits and target.flags.c_contiguous and target.flags.aligned and target.flags.writeable):
+        raise ArgumentError(name, found=f"{out.dtype} of shape {out.shape}", expected=expected)
+    if np.may_share_memory(target, array):
+        raise ArgumentError(name, found="memory of the points", expected="an array of its own")
+    return target
+
+
+def _mask(inside: Any, count: int) -> Bool:
+    expected = f"a writeable bool array of shape ({count},)"
+    if not isinstance(inside, np.ndarray):
+        raise ArgumentError("inside", found=_kind(inside), expected=expected)
+    usable = inside.flags.c_contiguous and inside.flags.writeable
+    if inside.dtype != np.bool_ or inside.shape != (count,) or not usable:
+        raise ArgumentError("inside", found=f"{inside.dtype} of shape {inside.shape}", expected=expected)
+    return inside
+
+
 def _camera(camera: CameraLike) -> F64:
     try:
         return camera.array
@@ -402,8 +483,9 @@ def _depth(depth: npt.ArrayLike, camera: CameraLike) -> F32:
     found = np.asarray(depth)
     if found.dtype.kind in "biu":
         raise ArgumentError("depth", found=f"dtype {found.dtype}", expected="metres as floats, not sensor counts")
-    array: F32 = _check.array("depth", found, (camera.height, camera.width), np.float32)
-    if array.min() < 0:
+    array: F32 = _check.array("depth", found, (camera.height, camera.width), np.float32, finite=False)
+    if not _core.all_depths(array):
+        _check.array("depth", array, array.shape, np.float32)  # says what is not finite
         raise ArgumentError("depth", found=f"{array.min():g} m", expected="metres of at least 0, 0 for no reading")
     return array
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from spatialkit import _core
 from spatialkit.errors import ArgumentError, DataError
-from spatialkit.geometry import NEAR, project_boxes, rasterize
+from spatialkit.geometry import NEAR, project_boxes, project_points, rasterize
 from spatialkit.scene import Camera, Frame, Scene
 from spatialkit.surfaces import Samples, Surface, sample_scene
 
@@ -116,9 +116,8 @@ def _observe(scene: Scene) -> Observations:
     usable = np.zeros(f, dtype=bool)
     centres = scene.boxes[0]
     for i, frame in enumerate(scene.frames):
-        camera = frame.camera.array
         if n:
-            centre[i] = _core.project_points(centres, camera, frame.world_from_cam)
+            project_points(centres, frame.camera, frame.world_from_cam, out=centre[i])
             rects, valid = project_boxes(scene.boxes, frame.camera, frame.world_from_cam)
             amodal[i] = np.where(valid[:, None], rects, np.nan)
         if frame.id in skipped:

@@ -18,6 +18,7 @@ DEPTH = np.full((24, 32), 3.9, dtype=np.float32)
 
 CALLS = {
     "project_points": lambda **k: geometry.project_points(**{"points": POINTS, **k}),
+    "points_in_image": lambda **k: geometry.points_in_image(**{"points": POINTS, **k}),
     "unproject_depth": lambda **k: geometry.unproject_depth(**{"depth": DEPTH, **k}),
     "visible_points": lambda **k: geometry.visible_points(**{"points": POINTS, "depth": DEPTH, **k}),
     "project_boxes": lambda **k: geometry.project_boxes(**{"boxes": [BOX], **k}),
@@ -88,6 +89,7 @@ def test_layout_and_real_type_of_the_input_do_not_matter(name):
     takes = {"points": POINTS, "depth": DEPTH, "boxes": [BOX], "surface": WALL, "world_from_cam": POSE}
     used = {
         "project_points": ["points"],
+        "points_in_image": ["points"],
         "unproject_depth": ["depth"],
         "visible_points": ["points", "depth"],
         "project_boxes": ["boxes"],
@@ -183,6 +185,19 @@ def test_a_tuple_of_three_boxes_is_a_sequence_of_boxes():
 # The core itself: whatever is passed, it raises and never crashes.
 
 
+def test_project_points_names_what_it_cannot_write_into():
+    locked = np.zeros((3, 3))
+    locked.setflags(write=False)
+    for out in ([0.0], np.zeros((2, 3)), np.zeros((3, 3), np.float32), np.zeros((3, 3), order="F"), locked, POINTS):
+        with pytest.raises(
+            ArgumentError, match=r"out: found .* expected a(n array of its own| writeable float64 array)"
+        ):
+            call("project_points", points=POINTS, out=out)
+    for inside in ([True], np.zeros(2, bool), np.zeros(3, np.uint8), np.zeros(6, bool)[::2]):
+        with pytest.raises(ArgumentError, match=r"inside: found .* expected a writeable bool array of shape \(3,\)"):
+            call("project_points", points=POINTS, inside=inside)
+
+
 def core_calls():
     f, i = np.float64, np.int32
     boxes = (np.zeros((2, 3)), np.ones((2, 3)), np.tile(np.eye(3), (2, 1, 1)))
@@ -191,9 +206,9 @@ def core_calls():
     objects = (np.zeros(1, np.int64), np.zeros((1, 3)))
     return {
         "all_finite": (np.zeros(4),),
-        "project_points": (np.zeros((4, 3)), camera, pose),
+        "project_points": (np.zeros((4, 3)), camera, pose, False, 0.05, np.zeros((4, 3)), np.zeros(4, bool)),
         "unproject_depth": (DEPTH, camera, pose),
-        "visible_points": (np.zeros((4, 3)), camera, pose, DEPTH, 0.01, 0.0, 0.05),
+        "visible_points": (np.zeros((4, 3)), camera, pose, False, DEPTH, 0.01, 0.0, 0.05),
         "rotation_error": (boxes[2],),
         "project_boxes": (*boxes, camera, pose, 0.05),
         "boxes_in_frustum": (*boxes, camera, pose, 0.05),
@@ -255,7 +270,7 @@ def test_core_refuses_indices_out_of_range():
         [1, 1, 1, 1, 2.5, 4],
     ):
         with pytest.raises(ValueError, match="camera: expected"):
-            _core.project_points(np.zeros((1, 3)), np.array(bad, dtype=float), np.eye(4))
+            _core.project_points(np.zeros((1, 3)), np.array(bad, dtype=float), np.eye(4), False, 0.0, None, None)
 
 
 def test_core_survives_numbers_beyond_sense():
@@ -263,12 +278,12 @@ def test_core_survives_numbers_beyond_sense():
     turns = np.tile(np.eye(3), (4, 1, 1)) * 1e200
     faces = np.array(np.meshgrid(*[np.arange(4)] * 3)).reshape(3, -1).T.astype(np.int32).copy()
     for camera in (CAMERA.array, np.array([1e-300, 1e300, -1e300, 1e300, 7, 5])):
-        _core.project_points(wild, camera, np.eye(4))
+        _core.project_points(wild, camera, np.eye(4), False, 0.0, np.empty_like(wild), None)
         depth, face = _core.rasterize(wild, faces, camera, np.eye(4), 1e-300)
         assert ((depth == 0) == (face == -1)).all()
         _core.project_boxes(wild, np.abs(wild), turns, camera, np.eye(4), 0.05)
         _core.boxes_in_frustum(wild, np.abs(wild), turns, camera, np.eye(4), 0.05)
         buffer = np.full((int(camera[5]), int(camera[4])), np.inf, np.float32)
-        _core.visible_points(wild, camera, np.eye(4), buffer, 0.0, 0.0, 0.05)
+        _core.visible_points(wild, camera, np.eye(4), False, buffer, 0.0, 0.0, 0.05)
     _core.box_iou(wild, np.abs(wild), turns, wild, np.abs(wild), turns)
     _core.box_distance(wild, np.abs(wild), turns, wild, np.abs(wild), turns)

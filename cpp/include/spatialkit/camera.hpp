@@ -39,19 +39,135 @@ SPATIALKIT_INLINE Vec3 load(const T* xyz) {
     return {static_cast<double>(xyz[0]), static_cast<double>(xyz[1]), static_cast<double>(xyz[2])};
 }
 
+// What lies side by side in memory: x, y, z of each point, or all x, then all y, then all z.
+enum class Layout { kRows, kColumns };
+
+// A camera at a pose, in the precision T of a loop over points.
+template <class T>
+struct View {
+    T rows[3][3];             // axes of the camera
+    T origin[3], rounded[3];  // where it stands, and what rounding to T took off
+    T fx, fy, cx, cy, right, bottom;
+
+    View(const Camera& camera, const Pose& pose)
+        : fx(static_cast<T>(camera.fx)),
+          fy(static_cast<T>(camera.fy)),
+          cx(static_cast<T>(camera.cx)),
+          cy(static_cast<T>(camera.cy)),
+          right(static_cast<T>(camera.width - 0.5)),
+          bottom(static_cast<T>(camera.height - 0.5)) {
+        for (int i = 0; i < 3; ++i) {
+            for (int k = 0; k < 3; ++k) rows[i][k] = static_cast<T>(pose.world_from_local.axis(i)[k]);
+            origin[i] = static_cast<T>(pose.origin[i]);
+            rounded[i] = static_cast<T>(pose.origin[i] - static_cast<double>(origin[i]));
+        }
+    }
+};
+
 namespace detail {
 
+inline constexpr std::size_t kBlock = 256;  // points whose pixels stay in the first cache
+
 template <class T>
-SPATIALKIT_INLINE void project_points(const T* points, std::size_t count, const Camera& camera, const Pose& pose,
-                                      T* out) {
+struct Pixels {
+    T *u, *v, *z;
+};
+
+template <class T>
+struct PixelBlock {
+    alignas(64) T u[kBlock], v[kBlock], z[kBlock];
+
+    SPATIALKIT_INLINE Pixels<T> all() { return {u, v, z}; }
+};
+
+// Points to pixels and depths. The origin is taken off first: large world coordinates then cost no precision. Returns
+// whether all depths are finite; that of a point which is not finite never is.
+template <std::size_t kStep, class P, class T>
+SPATIALKIT_INLINE bool project_block(const P* SPATIALKIT_RESTRICT xs, const P* SPATIALKIT_RESTRICT ys,
+                                     const P* SPATIALKIT_RESTRICT zs, std::size_t count, const View<T>& view,
+                                     Pixels<T> out) {
+    constexpr T kNone = std::numeric_limits<T>::quiet_NaN();
+    const View<T> v = view;  // a copy that no store can change
+    T *SPATIALKIT_RESTRICT us = out.u, *SPATIALKIT_RESTRICT vs = out.v, *SPATIALKIT_RESTRICT ds = out.z;
+    unsigned odd = 0;
     for (std::size_t i = 0; i < count; ++i) {
-        const Vec3 p = to_local(pose, load(points + 3 * i));
-        const Pixel pixel = project(camera, p);
-        const bool ahead = p.z > 0;
-        out[3 * i] = static_cast<T>(ahead ? pixel.u : kNaN);
-        out[3 * i + 1] = static_cast<T>(ahead ? pixel.v : kNaN);
-        out[3 * i + 2] = static_cast<T>(p.z);
+        const T x = static_cast<T>(xs[kStep * i]) - v.origin[0] - v.rounded[0];
+        const T y = static_cast<T>(ys[kStep * i]) - v.origin[1] - v.rounded[1];
+        const T z = static_cast<T>(zs[kStep * i]) - v.origin[2] - v.rounded[2];
+        const T depth = v.rows[2][0] * x + v.rows[2][1] * y + v.rows[2][2] * z;
+        const T scale = T{1} / depth;
+        const T right = v.fx * (v.rows[0][0] * x + v.rows[0][1] * y + v.rows[0][2] * z) * scale + v.cx;
+        const T down = v.fy * (v.rows[1][0] * x + v.rows[1][1] * y + v.rows[1][2] * z) * scale + v.cy;
+        us[i] = depth > 0 ? right : kNone;
+        vs[i] = depth > 0 ? down : kNone;
+        ds[i] = depth;
+        odd |= depth - depth == 0 ? 0u : 1u;
     }
+    return odd == 0;
+}
+
+// Points `begin` to `begin + count` of `total`, in either layout.
+template <class P, class T>
+SPATIALKIT_INLINE bool project_block(const P* points, std::size_t total, Layout layout, std::size_t begin,
+                                     std::size_t count, const View<T>& view, Pixels<T> out) {
+    if (layout == Layout::kRows) {
+        const P* p = points + 3 * begin;
+        return project_block<3>(p, p + 1, p + 2, count, view, out);
+    }
+    const P* p = points + begin;
+    return project_block<1>(p, p + total, p + 2 * total, count, view, out);
+}
+
+template <class T>
+SPATIALKIT_INLINE void in_image(std::size_t count, const View<T>& view, T near_z, Pixels<T> pixels, bool* inside) {
+    const T least = T(-0.5), right = view.right, bottom = view.bottom;
+    for (std::size_t i = 0; i < count; ++i) {
+        const T u = pixels.u[i], v = pixels.v[i];
+        inside[i] = (u >= least) & (u < right) & (v >= least) & (v < bottom) & (pixels.z[i] > near_z);
+    }
+}
+
+// Keeps the pixels that are in the image, in order; returns how many, and which in `index`.
+template <class T>
+SPATIALKIT_INLINE std::size_t compact(std::size_t count, const bool* inside, PixelBlock<T>& block,
+                                      std::uint32_t* index) {
+    std::size_t left = 0;
+    unsigned any = 0;
+    for (std::size_t i = 0; i < count; ++i) any |= inside[i] ? 1u : 0u;
+    if (any == 0) return 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        index[left] = static_cast<std::uint32_t>(i);
+        left += inside[i];
+    }
+    for (std::size_t k = 0; k < left; ++k) {
+        const std::size_t i = index[k];
+        block.u[k] = block.u[i], block.v[k] = block.v[i], block.z[k] = block.z[i];
+    }
+    return left;
+}
+
+template <class T>
+SPATIALKIT_INLINE bool project_points(const T* points, std::size_t total, Layout layout, const Camera& camera,
+                                      const Pose& pose, double near_z, T* out, bool* inside) {
+    const View<T> view(camera, pose);
+    PixelBlock<T> block;
+    bool finite = true;
+    for (std::size_t begin = 0; begin < total; begin += kBlock) {
+        const std::size_t count = std::min(kBlock, total - begin);
+        const bool direct = out != nullptr && layout == Layout::kColumns;
+        const Pixels<T> to =
+            direct ? Pixels<T>{out + begin, out + total + begin, out + 2 * total + begin} : block.all();
+        finite &= project_block(points, total, layout, begin, count, view, to);
+        if (inside != nullptr) in_image(count, view, static_cast<T>(near_z), to, inside + begin);
+        if (out == nullptr || direct) continue;
+        T* rows = out + 3 * begin;
+        for (std::size_t i = 0; i < count; ++i) {
+            rows[3 * i] = block.u[i];
+            rows[3 * i + 1] = block.v[i];
+            rows[3 * i + 2] = block.z[i];
+        }
+    }
+    return finite;
 }
 
 template <class T>
@@ -70,14 +186,18 @@ SPATIALKIT_INLINE bool all_finite(const T* values, std::size_t count) {
 
 }  // namespace detail
 
-// World points (count, 3) to u, v, depth; u and v are NaN where the depth is not positive.
-SPATIALKIT_CLONES inline void project_points(const float* points, std::size_t count, const Camera& camera,
-                                             const Pose& pose, float* out) {
-    detail::project_points(points, count, camera, pose, out);
+// World points (count, 3) to u, v, depth in `out`, in the layout of the points, and whether each is in the image and
+// farther than `near_z` in `inside` (count,); either may be null. u and v are NaN where the depth is not positive.
+// Computed in the precision of the points. Returns false if the depth of a point is not finite.
+SPATIALKIT_CLONES inline bool project_points(const float* points, std::size_t count, Layout layout,
+                                             const Camera& camera, const Pose& pose, double near_z, float* out,
+                                             bool* inside) {
+    return detail::project_points(points, count, layout, camera, pose, near_z, out, inside);
 }
-SPATIALKIT_CLONES inline void project_points(const double* points, std::size_t count, const Camera& camera,
-                                             const Pose& pose, double* out) {
-    detail::project_points(points, count, camera, pose, out);
+SPATIALKIT_CLONES inline bool project_points(const double* points, std::size_t count, Layout layout,
+                                             const Camera& camera, const Pose& pose, double near_z, double* out,
+                                             bool* inside) {
+    return detail::project_points(points, count, layout, camera, pose, near_z, out, inside);
 }
 
 // Depth image to world points (height, width, 3); NaN where there is no reading.
@@ -94,6 +214,13 @@ SPATIALKIT_CLONES inline void unproject_depth(const float* depth, const Camera& 
             out[3 * i + 2] = static_cast<float>(p.z);
         }
     }
+}
+
+// Whether all are finite and not below 0, as readings of depth are.
+SPATIALKIT_CLONES inline bool all_depths(const float* values, std::size_t count) {
+    unsigned odd = 0;
+    for (std::size_t i = 0; i < count; ++i) odd |= (values[i] >= 0) & (values[i] - values[i] == 0) ? 0u : 1u;
+    return odd == 0;
 }
 
 SPATIALKIT_CLONES inline bool all_finite(const float* values, std::size_t count) {

@@ -31,6 +31,13 @@
 #define SPATIALKIT_INLINE inline
 #endif
 
+// Memory that a loop reaches through this pointer only.
+#if defined(_MSC_VER)
+#define SPATIALKIT_RESTRICT __restrict
+#else
+#define SPATIALKIT_RESTRICT __restrict__
+#endif
+
 namespace spatialkit {
 
 // The instruction set that the hot loops run with.

@@ -77,12 +77,9 @@ inline bool nearest_reading(const DepthBuffer& buffer, Pixel pixel, int& x, int&
     return false;
 }
 
-SPATIALKIT_INLINE bool matches_depth(const DepthBuffer& buffer, Tolerance tolerance, double near_z, Vec3 p_in_cam,
+// Whether a point in the image agrees with the buffer.
+SPATIALKIT_INLINE bool matches_depth(const DepthBuffer& buffer, Tolerance tolerance, Pixel pixel, double z,
                                      Match& match) {
-    const double z = p_in_cam.z;
-    if (!(z > near_z)) return false;
-    const Pixel pixel = project(buffer.camera, p_in_cam);
-    if (!in_image(buffer.camera, pixel)) return false;
     int x = nearest(pixel.u, buffer.camera.width), y = nearest(pixel.v, buffer.camera.height);
     const bool has_reading = buffer.depth[buffer.index(x, y)] > 0;
     if (!has_reading && !nearest_reading(buffer, pixel, x, y)) return false;
@@ -108,23 +105,80 @@ SPATIALKIT_INLINE bool is_interior(const DepthBuffer& buffer, const Match& match
 
 namespace detail {
 
+// What `matches_depth` says of many points, without branches; kHole where the nearest pixel has no reading.
+enum Agreement : std::int32_t { kHidden = 0, kVisible = 1, kHole = 2 };
+
 template <class T>
-inline void visible_points(const T* points, std::size_t count, const DepthBuffer& buffer, const Pose& pose,
-                           Tolerance tolerance, double near_z, bool* visible) {
+SPATIALKIT_INLINE T least_step(T d, T before, T after) {
+    constexpr T kNone = std::numeric_limits<T>::infinity();
+    const T down = before > 0 ? std::fabs(d - before) : kNone, up = after > 0 ? std::fabs(d - after) : kNone;
+    const T least = down < up ? down : up;
+    return least < kNone ? least : T{0};
+}
+
+template <class T>
+SPATIALKIT_INLINE void agreement(const DepthBuffer& buffer, Tolerance tolerance, Pixels<T> at, std::size_t count,
+                                 std::int32_t* found) {
+    const int width = buffer.camera.width, last_x = width - 1, last_y = buffer.camera.height - 1;
+    const float* SPATIALKIT_RESTRICT depth = buffer.depth;
+    const T *SPATIALKIT_RESTRICT us = at.u, *SPATIALKIT_RESTRICT vs = at.v, *SPATIALKIT_RESTRICT zs = at.z;
+    std::int32_t* SPATIALKIT_RESTRICT to = found;
+    const T constant = static_cast<T>(tolerance.constant), quadratic = static_cast<T>(tolerance.quadratic);
+    for (std::size_t k = 0; k < count; ++k) {
+        const T z = zs[k];
+        int x = static_cast<int>(us[k] + T(0.5)), y = static_cast<int>(vs[k] + T(0.5));
+        x = x < last_x ? x : last_x, y = y < last_y ? y : last_y;
+        const int i = y * width + x;
+        const int left = i - (x > 0), right = i + (x < last_x);
+        const int above = i - (y > 0 ? width : 0), below = i + (y < last_y ? width : 0);
+        const T d = static_cast<T>(depth[i]), before = static_cast<T>(depth[left]), after = static_cast<T>(depth[right]);
+        const T over = static_cast<T>(depth[above]), under = static_cast<T>(depth[below]);
+        // Beyond the border there is no reading; the pixel itself would say that there is no slope.
+        const T l = x > 0 ? before : T{0}, r = x < last_x ? after : T{0};
+        const T a = y > 0 ? over : T{0}, b = y < last_y ? under : T{0};
+        const T allowed = constant + quadratic * z * z + T(0.5) * (least_step(d, l, r) + least_step(d, a, b));
+        to[k] = d > 0 ? (std::fabs(z - d) <= allowed ? kVisible : kHidden) : kHole;
+    }
+}
+
+template <class T>
+SPATIALKIT_INLINE bool visible_points(const T* points, std::size_t total, Layout layout, const DepthBuffer& buffer,
+                                      const Pose& pose, Tolerance tolerance, double near_z, bool* visible) {
+    const View<T> view(buffer.camera, pose);
+    PixelBlock<T> block;
+    std::int32_t found[kBlock];
+    std::uint32_t index[kBlock];
     Match match;
-    for (std::size_t i = 0; i < count; ++i)
-        visible[i] = matches_depth(buffer, tolerance, near_z, to_local(pose, load(points + 3 * i)), match);
+    bool finite = true;
+    for (std::size_t begin = 0; begin < total; begin += kBlock) {
+        const std::size_t count = std::min(kBlock, total - begin);
+        bool* inside = visible + begin;
+        finite &= project_block(points, total, layout, begin, count, view, block.all());
+        in_image(count, view, static_cast<T>(near_z), block.all(), inside);
+        const std::size_t left = compact(count, inside, block, index);
+        agreement(buffer, tolerance, block.all(), left, found);
+        for (std::size_t k = 0; k < left; ++k) inside[index[k]] = found[k] == kVisible;
+        for (std::size_t k = 0; k < left; ++k) {
+            if (found[k] != kHole) continue;
+            const Pixel pixel{static_cast<double>(block.u[k]), static_cast<double>(block.v[k])};
+            inside[index[k]] = matches_depth(buffer, tolerance, pixel, static_cast<double>(block.z[k]), match);
+        }
+    }
+    return finite;
 }
 
 }  // namespace detail
 
-inline void visible_points(const float* points, std::size_t count, const DepthBuffer& buffer, const Pose& pose,
-                           Tolerance tolerance, double near_z, bool* visible) {
-    detail::visible_points(points, count, buffer, pose, tolerance, near_z, visible);
+// Returns false if the depth of a point is not finite.
+SPATIALKIT_CLONES inline bool visible_points(const float* points, std::size_t count, Layout layout,
+                                             const DepthBuffer& buffer, const Pose& pose, Tolerance tolerance,
+                                             double near_z, bool* visible) {
+    return detail::visible_points(points, count, layout, buffer, pose, tolerance, near_z, visible);
 }
-inline void visible_points(const double* points, std::size_t count, const DepthBuffer& buffer, const Pose& pose,
-                           Tolerance tolerance, double near_z, bool* visible) {
-    detail::visible_points(points, count, buffer, pose, tolerance, near_z, visible);
+SPATIALKIT_CLONES inline bool visible_points(const double* points, std::size_t count, Layout layout,
+                                             const DepthBuffer& buffer, const Pose& pose, Tolerance tolerance,
+                                             double near_z, bool* visible) {
+    return detail::visible_points(points, count, layout, buffer, pose, tolerance, near_z, visible);
 }
 
 // Samples of the surface of all objects, in the world.
@@ -175,11 +229,11 @@ struct AnchorChoice {
     }
 };
 
-// Area in the image, in pixels, of a small surface piece (the Jacobian of the pinhole projection).
-SPATIALKIT_INLINE double image_area(const Camera& camera, Vec3 p_in_cam, Vec3 normal_in_cam, double area) {
-    const bool unknown = normal_in_cam == Vec3{0, 0, 0};
-    const double towards = unknown ? length(p_in_cam) : std::fabs(dot(normal_in_cam, p_in_cam));
-    return area * camera.fx * camera.fy * towards / (p_in_cam.z * p_in_cam.z * p_in_cam.z);
+// Area in the image, in pixels, of a small surface piece at depth z (the Jacobian of the pinhole projection).
+SPATIALKIT_INLINE double image_area(const Camera& camera, Vec3 from_camera, Vec3 normal, double z, double area) {
+    const bool unknown = normal == Vec3{0, 0, 0};
+    const double towards = unknown ? length(from_camera) : std::fabs(dot(normal, from_camera));
+    return area * camera.fx * camera.fy * towards / (z * z * z);
 }
 
 inline void choose_anchors(const std::vector<Sighting>& sightings, const ObservedObjects& objects, const Camera& camera,
@@ -207,38 +261,58 @@ inline void choose_anchors(const std::vector<Sighting>& sightings, const Observe
 
 }  // namespace detail
 
-inline void observe_frame(const SurfaceSamples& samples, const ObservedObjects& objects, const Camera& camera,
-                          const Pose& pose, const DepthBuffer& buffer, Tolerance tolerance, double near_z,
-                          const FrameTally& tally) {
+namespace detail {
+
+// One sample that the buffer agrees with.
+SPATIALKIT_INLINE void tally_sample(const SurfaceSamples& samples, std::size_t i, Pixel pixel, double z,
+                                    const Match& match, const ObservedObjects& objects, const Camera& camera,
+                                    const Pose& pose, const DepthBuffer& buffer, const FrameTally& tally,
+                                    std::vector<Sighting>& sightings) {
+    const std::int32_t owner = samples.owners[i];
+    const std::size_t object = static_cast<std::size_t>(owner);
+    const std::int64_t id = owner >= 0 ? objects.ids[object] : -1;
+    // What belongs to no object has no id that could stand in the instance image: depth alone decides.
+    if (owner >= 0 && buffer.instances != nullptr && buffer.instances[buffer.index(match.x, match.y)] != id) return;
+    tally.seen[i / 8] = static_cast<std::uint8_t>(tally.seen[i / 8] | 1u << (i % 8));
+    if (owner < 0) return;
+    const double area = static_cast<double>(samples.areas[i]);
+    const Vec3 from_camera = load(samples.points + 3 * i) - pose.origin;
+    tally.area[object] += area;
+    tally.pixels[object] += image_area(camera, from_camera, load(samples.normals + 3 * i), z, area);
+    double* rect = tally.rect + 4 * object;  // fmin and fmax take the number where the other is NaN
+    rect[0] = std::fmin(rect[0], pixel.u), rect[1] = std::fmin(rect[1], pixel.v);
+    rect[2] = std::fmax(rect[2], pixel.u), rect[3] = std::fmax(rect[3], pixel.v);
+    const int safety = !match.nearest ? 0 : is_interior(buffer, match, id) ? 2 : 1;
+    sightings.push_back({pixel, owner, safety});
+}
+
+}  // namespace detail
+
+SPATIALKIT_CLONES inline void observe_frame(const SurfaceSamples& samples, const ObservedObjects& objects,
+                                            const Camera& camera, const Pose& pose, const DepthBuffer& buffer,
+                                            Tolerance tolerance, double near_z, const FrameTally& tally) {
     std::fill_n(tally.seen, (samples.count + 7) / 8, std::uint8_t{0});
     std::fill_n(tally.area, objects.count, 0.0);
     std::fill_n(tally.pixels, objects.count, 0.0);
     std::fill_n(tally.rect, 4 * objects.count, kNaN);
     std::fill_n(tally.anchor, 2 * objects.count, kNaN);
     std::vector<detail::Sighting> sightings;
+    const View<double> view(camera, pose), buffer_view(buffer.camera, pose);
+    detail::PixelBlock<double> image, depth;
+    bool inside[detail::kBlock], covered[detail::kBlock];
     Match match;
-    for (std::size_t i = 0; i < samples.count; ++i) {
-        const Vec3 p = to_local(pose, load(samples.points + 3 * i));
-        if (!(p.z > near_z)) continue;
-        const Pixel pixel = project(camera, p);
-        if (!in_image(camera, pixel) || !matches_depth(buffer, tolerance, near_z, p, match)) continue;
-        const std::int32_t owner = samples.owners[i];
-        const std::size_t object = static_cast<std::size_t>(owner);
-        const std::int64_t id = owner >= 0 ? objects.ids[object] : -1;
-        // What belongs to no object has no id that could stand in the instance image: depth alone decides.
-        if (owner >= 0 && buffer.instances != nullptr && buffer.instances[buffer.index(match.x, match.y)] != id)
-            continue;
-        tally.seen[i / 8] = static_cast<std::uint8_t>(tally.seen[i / 8] | 1u << (i % 8));
-        if (owner < 0) continue;
-        const double area = static_cast<double>(samples.areas[i]);
-        const Vec3 normal = rotate_back(pose.world_from_local, load(samples.normals + 3 * i));
-        tally.area[object] += area;
-        tally.pixels[object] += detail::image_area(camera, p, normal, area);
-        double* rect = tally.rect + 4 * object;  // fmin and fmax take the number where the other is NaN
-        rect[0] = std::fmin(rect[0], pixel.u), rect[1] = std::fmin(rect[1], pixel.v);
-        rect[2] = std::fmax(rect[2], pixel.u), rect[3] = std::fmax(rect[3], pixel.v);
-        const int safety = !match.nearest ? 0 : is_interior(buffer, match, id) ? 2 : 1;
-        sightings.push_back({pixel, owner, safety});
+    for (std::size_t begin = 0; begin < samples.count; begin += detail::kBlock) {
+        const std::size_t count = std::min(detail::kBlock, samples.count - begin);
+        detail::project_block(samples.points, samples.count, Layout::kRows, begin, count, view, image.all());
+        detail::in_image(count, view, near_z, image.all(), inside);
+        detail::project_block(samples.points, samples.count, Layout::kRows, begin, count, buffer_view, depth.all());
+        detail::in_image(count, buffer_view, near_z, depth.all(), covered);
+        for (std::size_t i = 0; i < count; ++i) {
+            if (!(inside[i] & covered[i])) continue;
+            if (!matches_depth(buffer, tolerance, {depth.u[i], depth.v[i]}, depth.z[i], match)) continue;
+            detail::tally_sample(samples, begin + i, {image.u[i], image.v[i]}, image.z[i], match, objects, camera, pose,
+                                 buffer, tally, sightings);
+        }
     }
     detail::choose_anchors(sightings, objects, camera, pose, near_z, tally.anchor);
 }
