@@ -10,7 +10,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import boxes2d, occlusion, projection
+from benchmarks import boxes2d, culling, importing, occlusion, overlap, projection, raster, shared
 from benchmarks.runner import ROUNDS, Outcome, Row, run, table
 from benchmarks.scene import build_room
 from spatialkit import _core
@@ -22,8 +22,14 @@ ALL = (
     projection.CAREFUL,
     occlusion.ROW,
     occlusion.CAREFUL,
+    raster.ROW,
     boxes2d.ROW,
     boxes2d.VECTORISED,
+    overlap.ANY,
+    overlap.YAW,
+    shared.ROW,
+    culling.ROW,
+    importing.ROW,
 )
 ROWS: dict[str, Row] = {row.number: row for row in ALL}
 BEGIN, END = "<!-- begin of the table -->", "<!-- end of the table -->"

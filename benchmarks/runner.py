@@ -41,6 +41,7 @@ class Row:
     peer: Contender
     differing: Callable[[Result, Result], tuple[int, int]]
     allowed: float = 0.0
+    frames: int | None = None  # how many of the room's cameras it takes; all
     needs: tuple[str, ...] = ()  # modules of the peer beyond numpy
 
     @property
@@ -70,7 +71,7 @@ def check(row: Row, room: Room) -> tuple[int, int]:
         When more differ than the row allows, or there was nothing to compare.
     """
     differ = total = 0
-    for frame in range(len(room.poses)):
+    for frame in range(frames_of(row, room)):
         wrong, of = row.differing(row.ours(room, frame), row.peer(room, frame))
         differ, total = differ + wrong, total + of
     if total == 0 or differ > row.allowed * total:
@@ -87,7 +88,7 @@ def run(row: Row, room: Room, *, rounds: int = ROUNDS, clock: Callable[[], float
     except Disagreement as error:
         return Outcome(row, f"refused: {error}", refused=True)
     times = list(_rounds(row, room, rounds, clock))
-    frames = len(room.poses)
+    frames = frames_of(row, room)
     return Outcome(
         row,
         note=f"{differ:,} of {total:,}",
@@ -101,17 +102,21 @@ def _rounds(row: Row, room: Room, rounds: int, clock: Callable[[], float]) -> It
     """Yield our time and the peer's, round by round; who goes first changes, so that drift favours neither."""
     for k in range(rounds):
         if k % 2 == 0:
-            ours = _sweep(row.ours, room, clock)
-            peer = _sweep(row.peer, room, clock)
+            ours = _sweep(row.ours, row, room, clock)
+            peer = _sweep(row.peer, row, room, clock)
         else:
-            peer = _sweep(row.peer, room, clock)
-            ours = _sweep(row.ours, room, clock)
+            peer = _sweep(row.peer, row, room, clock)
+            ours = _sweep(row.ours, row, room, clock)
         yield ours, peer
 
 
-def _sweep(contender: Contender, room: Room, clock: Callable[[], float]) -> float:
+def frames_of(row: Row, room: Room) -> int:
+    return len(room.poses) if row.frames is None else min(row.frames, len(room.poses))
+
+
+def _sweep(contender: Contender, row: Row, room: Room, clock: Callable[[], float]) -> float:
     start = clock()
-    for frame in range(len(room.poses)):
+    for frame in range(frames_of(row, room)):
         contender(room, frame)
     return clock() - start
 

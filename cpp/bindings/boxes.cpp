@@ -6,6 +6,8 @@ namespace spatialkit::bindings {
 
 namespace {
 
+constexpr double kExact = 1e-12;  // closer to a rotation than this nothing is mended
+
 py::tuple project(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations,
                   const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z) {
     const BoxArrays arrays = boxes(centres, sizes, rotations);
@@ -36,6 +38,13 @@ Array<bool> in_frustum(const Array<double>& centres, const Array<double>& sizes,
     return out;
 }
 
+bool is_pose(const Array<double>& matrix) {
+    const double* m = data("matrix", matrix, {4, 4});
+    const double rotation[9] = {m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]};
+    return m[12] == 0 && m[13] == 0 && m[14] == 0 && m[15] == 1 && is_finite({m[3], m[7], m[11]}) &&
+           spatialkit::rotation_error(rotation, 1) < kExact;
+}
+
 double rotation_error(const Array<double>& rotations) {
     const double* r = data("rotations", rotations, {kAny, 3, 3});
     py::gil_scoped_release release;
@@ -45,6 +54,7 @@ double rotation_error(const Array<double>& rotations) {
 }  // namespace
 
 void add_boxes(py::module_& m) {
+    m.def("is_pose", &is_pose, py::arg("matrix").noconvert());
     m.def("rotation_error", &rotation_error, py::arg("rotations").noconvert());
     m.def("project_boxes", &project, py::arg("centres").noconvert(), py::arg("sizes").noconvert(),
           py::arg("rotations").noconvert(), py::arg("camera").noconvert(), py::arg("world_from_cam").noconvert(),

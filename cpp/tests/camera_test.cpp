@@ -28,6 +28,16 @@ void unprojection_inverts_projection() {
     }
 }
 
+void single_precision_loses_nothing_far_from_the_origin() {
+    const Pose pose{{}, {32768.912109375, 524288.90625, -70000.03}};
+    const float points[] = {32769.5f, 524290.0f, -69997.0f};
+    float out[3];
+    CHECK(project_points(points, 1, Layout::kRows, test::kCamera, pose, 0, out, nullptr));
+    const Pixel exact = project(test::kCamera, to_local(pose, load(points)));
+    CHECK_NEAR(static_cast<double>(out[0]), exact.u, 1e-3);
+    CHECK_NEAR(static_cast<double>(out[1]), exact.v, 1e-3);
+}
+
 void what_is_not_ahead_has_no_pixel() {
     const double points[] = {0, 0, 0, 1, 2, -3, 1, 2, 3};
     double out[9];
@@ -62,6 +72,7 @@ void finite_is_noticed_in_every_place() {
 int main() {
     pixel_centres_are_at_integers();
     unprojection_inverts_projection();
+    single_precision_loses_nothing_far_from_the_origin();
     what_is_not_ahead_has_no_pixel();
     finite_is_noticed_in_every_place();
     return failures != 0;

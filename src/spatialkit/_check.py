@@ -60,8 +60,10 @@ def array(
             raise ArgumentError(
                 name, found=f"values {found.min()} to {found.max()}", expected=f"values that fit {target}"
             )
-    with np.errstate(over="ignore"):  # what does not fit becomes infinite, and that is refused below
-        out: npt.NDArray[Any] = np.require(found, target, ["C", "A"])
+    out: npt.NDArray[Any] = found
+    if found.dtype != target or not (found.flags.c_contiguous and found.flags.aligned):
+        with np.errstate(over="ignore"):  # what does not fit becomes infinite, and that is refused below
+            out = np.require(found, target, ["C", "A"])
     if finite and out.dtype.kind == "f" and not _core.all_finite(out.reshape(-1)):
         bad = int(out.size - np.isfinite(out).sum())
         raise ArgumentError(name, found=f"{bad} of {out.size} values NaN or infinite", expected="finite values")
@@ -87,7 +89,10 @@ def rotation(name: str, value: Any) -> npt.NDArray[np.float64]:
 
 def rigid(name: str, value: Any) -> npt.NDArray[np.float64]:
     """Return ``value`` (4, 4) as a rigid transform, its rotation re-orthonormalised; refuse anything else."""
-    matrix = array(name, value, (4, 4)).copy()
+    matrix = array(name, value, (4, 4), finite=False).copy()
+    if _core.is_pose(matrix):
+        return matrix
+    array(name, matrix, (4, 4))
     last = matrix[3].tolist()
     if max(map(abs, last[:3])) > 1e-6 or abs(last[3] - 1.0) > 1e-6:
         raise ArgumentError(name, found=f"last row {last}", expected="last row [0, 0, 0, 1]")

@@ -96,11 +96,13 @@ def slightly_off(row: Row) -> Row:
     """Let one of the peer's results be wrong in one frame."""
 
     def peer(room: Room, frame: int) -> Result:
-        values, flags = (part.copy() for part in row.peer(room, frame))
-        if frame == 1:
-            first = np.flatnonzero(flags)[0]
-            values[first] = values[first] + 1 if values.ndim == 2 else not values[first]
-        return values, flags
+        parts = tuple(part.copy() for part in row.peer(room, frame))
+        values, flags = parts[0], parts[-1]
+        if frame == min(1, row.frames - 1 if row.frames else 1):
+            first = np.argwhere(flags)[0]
+            first = tuple(first[: max(1, values.ndim - 1)]) if len(parts) > 1 else tuple(first)
+            values[first] = ~values[first] if values.dtype == np.bool_ else values[first] + 1
+        return parts
 
     return replace(row, peer=peer)
 

@@ -42,23 +42,24 @@ SPATIALKIT_INLINE Vec3 load(const T* xyz) {
 // What lies side by side in memory: x, y, z of each point, or all x, then all y, then all z.
 enum class Layout { kRows, kColumns };
 
-// A camera at a pose, in the precision T of a loop over points.
+// A camera at a pose, in the precision T of a loop over points: with p = point - origin, the depth is rows[2] . p, and
+// u and v are rows[0] . p and rows[1] . p through the depth.
 template <class T>
 struct View {
-    T rows[3][3];             // axes of the camera
-    T origin[3], rounded[3];  // where it stands, and what rounding to T took off
-    T fx, fy, cx, cy, right, bottom;
+    T rows[3][3];
+    T origin[3], rounded[3];  // where the camera stands, and what rounding to T took off
+    T right, bottom;
 
     View(const Camera& camera, const Pose& pose)
-        : fx(static_cast<T>(camera.fx)),
-          fy(static_cast<T>(camera.fy)),
-          cx(static_cast<T>(camera.cx)),
-          cy(static_cast<T>(camera.cy)),
-          right(static_cast<T>(camera.width - 0.5)),
-          bottom(static_cast<T>(camera.height - 0.5)) {
+        : right(static_cast<T>(camera.width - 0.5)), bottom(static_cast<T>(camera.height - 0.5)) {
+        const Rotation& axes = pose.world_from_local;
+        const Vec3 each[3] = {camera.fx * axes.axis_x + camera.cx * axes.axis_z,
+                              camera.fy * axes.axis_y + camera.cy * axes.axis_z, axes.axis_z};
         for (int i = 0; i < 3; ++i) {
-            for (int k = 0; k < 3; ++k) rows[i][k] = static_cast<T>(pose.world_from_local.axis(i)[k]);
-            origin[i] = static_cast<T>(pose.origin[i]);
+            for (int k = 0; k < 3; ++k) rows[i][k] = static_cast<T>(each[i][k]);
+            // Volatile: side by side, GCC 12 takes these conversions there and back for none.
+            const volatile T stored = static_cast<T>(pose.origin[i]);
+            origin[i] = stored;
             rounded[i] = static_cast<T>(pose.origin[i] - static_cast<double>(origin[i]));
         }
     }
@@ -96,8 +97,8 @@ SPATIALKIT_INLINE bool project_block(const P* SPATIALKIT_RESTRICT xs, const P* S
         const T z = static_cast<T>(zs[kStep * i]) - v.origin[2] - v.rounded[2];
         const T depth = v.rows[2][0] * x + v.rows[2][1] * y + v.rows[2][2] * z;
         const T scale = T{1} / depth;
-        const T right = v.fx * (v.rows[0][0] * x + v.rows[0][1] * y + v.rows[0][2] * z) * scale + v.cx;
-        const T down = v.fy * (v.rows[1][0] * x + v.rows[1][1] * y + v.rows[1][2] * z) * scale + v.cy;
+        const T right = (v.rows[0][0] * x + v.rows[0][1] * y + v.rows[0][2] * z) * scale;
+        const T down = (v.rows[1][0] * x + v.rows[1][1] * y + v.rows[1][2] * z) * scale;
         us[i] = depth > 0 ? right : kNone;
         vs[i] = depth > 0 ? down : kNone;
         ds[i] = depth;
