@@ -59,9 +59,10 @@ def half_spaces(room: Room, frame: int) -> Result:
             planes = np.concatenate([planes_a[i], planes_b[k]])
             widest = linprog((0, 0, 0, -1), np.column_stack([planes[:, :3], np.ones(12)]), -planes[:, 3],
                              bounds=[(None, None)] * 3 + [(0, None)])  # fmt: skip
-            if widest.status != 0 or widest.x[3] < 1e-9:
+            inner = np.asarray(widest.x)
+            if widest.status != 0 or inner[3] < 1e-9:
                 continue
-            shared = ConvexHull(HalfspaceIntersection(planes, widest.x[:3]).intersections).volume
+            shared = ConvexHull(HalfspaceIntersection(planes, inner[:3]).intersections).volume
             out[i, k] = shared / (a[1][i].prod() + b[1][k].prod() - shared)
     return (out,)
 

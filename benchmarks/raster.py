@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,7 @@ def ours(room: Room, frame: int) -> Result:
 @cache
 def _scene(room: Room) -> Any:
     """Build the peer's tree once, outside of what is timed."""
-    import open3d as o3d
-
+    o3d: Any = import_module("open3d")
     scene = o3d.t.geometry.RaycastingScene(nthreads=1)
     vertices = o3d.core.Tensor(room.surface.vertices.astype(np.float32))
     scene.add_triangles(vertices, o3d.core.Tensor(room.surface.faces.astype(np.uint32)))
@@ -42,8 +42,7 @@ def _rays(room: Room) -> Array:
 
 def cast(room: Room, frame: int) -> Result:
     """Cast a ray for each pixel, its length in units of depth."""
-    import open3d as o3d
-
+    o3d: Any = import_module("open3d")
     pose = room.poses[frame]
     directions = (_rays(room) @ pose[:3, :3].T).astype(np.float32)
     rays = np.concatenate([np.broadcast_to(pose[:3, 3].astype(np.float32), directions.shape), directions], axis=2)

@@ -28,10 +28,13 @@ def in_fresh_python(code: str, *options: str) -> str:
 
 def test_all_names_exist_and_nothing_else_is_public() -> None:
     assert len(set(sk.__all__)) == len(sk.__all__)
-    public = {name for name in vars(sk) if not name.startswith("_") and not inspect.ismodule(getattr(sk, name))}
+    found = {name: getattr(sk, name) for name in {*vars(sk), *sk.__all__} if not name.startswith("_")}
+    public = {name for name, value in found.items() if getattr(value, "__module__", "").startswith("spatialkit")}
     packages = {name for name in sk.__all__ if inspect.ismodule(getattr(sk, name))}
     assert packages == {"adapters", "tasks", "writers"}
-    assert set(sk.__all__) == public | packages | {"__version__"}
+    assert set(sk.__all__) == public | packages | {"__version__"} == set(dir(sk))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        sk.nothing  # noqa: B018
 
 
 def test_public_names_are_documented() -> None:

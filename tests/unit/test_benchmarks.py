@@ -17,7 +17,7 @@ from benchmarks.scene import IDS, SIZE, Room, build_room
 from spatialkit.adapters import load_scene
 from spatialkit.generate import generate
 
-ROWS = list(command.ROWS.values())
+ROWS = [row for row in command.ROWS.values() if not row.missing]  # an absent peer is a row that says so, see below
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_boxes_are_seen_missed_and_reach_behind_the_camera() -> None:
 def test_contenders_agree(row: Row, tiny: Room) -> None:
     # Another machine's BLAS rounds other points across a border, and one is already too many of so few.
     _, total = check(replace(row, allowed=50 * row.allowed), tiny)
-    assert total >= 3 * 40
+    assert total >= (3 * 40 if row.frames is None else 9)
 
 
 def shifted(row: Row) -> Row:
@@ -99,16 +99,18 @@ def slightly_off(row: Row) -> Row:
         parts = tuple(part.copy() for part in row.peer(room, frame))
         values, flags = parts[0], parts[-1]
         if frame == min(1, row.frames - 1 if row.frames else 1):
-            first = np.argwhere(flags)[0]
-            first = tuple(first[: max(1, values.ndim - 1)]) if len(parts) > 1 else tuple(first)
-            values[first] = ~values[first] if values.dtype == np.bool_ else values[first] + 1
+            first = np.argwhere(flags if flags.any() else ~flags)[0]
+            at = tuple(first[: flags.ndim])
+            values[at] = ~values[at] if values.dtype == np.bool_ else values[at] + 1
         return parts
 
     return replace(row, peer=peer)
 
 
-@pytest.mark.parametrize("spoil", [shifted, slightly_off])
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.number)
+SPOILT = [(row, slightly_off) for row in ROWS] + [(row, shifted) for row in ROWS if row.frames is None]
+
+
+@pytest.mark.parametrize(("row", "spoil"), SPOILT, ids=lambda x: getattr(x, "number", None) or x.__name__)
 def test_planted_disagreement_is_refused_and_not_timed(row: Row, spoil: object, tiny: Room) -> None:
     assert callable(spoil)
     bad = spoil(row)
