@@ -209,12 +209,12 @@ def test_command_writes_the_page_and_the_figures(tmp_path: Path, capsys: pytest.
     text = page.read_text(encoding="utf-8")
     assert text.startswith(f"above\n\n{command.BEGIN}\n\n| row")
     assert text.endswith(f"{command.END}\n\nbelow\n")
-    assert text.count("| 9 ") == len(ROWS)
+    assert text.count("| 9 ") == len(command.ROWS)
     assert "old" not in text
     assert f"numpy {np.__version__}" in text
     assert "| 9 " in capsys.readouterr().out
     stored = json.loads(figures.read_text(encoding="utf-8"))
-    assert [row["ratio"] for row in stored["rows"]] == [4.0] * len(ROWS)
+    assert [row["ratio"] for row in stored["rows"]] == [4.0] * len(command.ROWS)
     assert set(stored["machine"]) >= {"CPU", "cores", "Python", "numpy", "vector instructions of the core"}
 
 
