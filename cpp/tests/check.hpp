@@ -64,4 +64,15 @@ struct Random {
 
 inline const spatialkit::Camera kCamera{577, 580, 318.2, 241.7, 640, 480};
 
+inline bool in_frustum(const spatialkit::Camera& camera, const spatialkit::Pose& pose, const spatialkit::Box& box) {
+    const spatialkit::Vec3 c = box.pose.origin, h = box.half;
+    const spatialkit::Rotation& r = box.pose.world_from_local;
+    const double centre[] = {c.x, c.y, c.z}, size[] = {2 * h.x, 2 * h.y, 2 * h.z};
+    const double turn[] = {r.axis_x.x, r.axis_y.x, r.axis_z.x, r.axis_x.y, r.axis_y.y,
+                           r.axis_z.y, r.axis_x.z, r.axis_y.z, r.axis_z.z};
+    bool inside = false;
+    spatialkit::boxes_in_frustum({centre, size, turn, 1}, camera, pose, 0.05, &inside);
+    return inside;
+}
+
 }  // namespace test

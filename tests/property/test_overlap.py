@@ -45,6 +45,18 @@ def test_iou_is_that_of_the_half_spaces(a, b):
     assert geometry.box_iou([a], [b])[0, 0] == pytest.approx(oracle.box_iou(a, b), abs=1e-8)
 
 
+@given(boxes(1.0).filter(has_volume_in_rounding), boxes(1.0).filter(has_volume_in_rounding), st.integers(0, 2**32 - 1))
+def test_iou_of_upright_boxes_is_that_of_the_half_spaces(a, b, seed):
+    angles = np.random.default_rng(seed).uniform(0, 7, 2)
+    turns = [np.array([[np.cos(t), -np.sin(t), 0], [np.sin(t), np.cos(t), 0], [0, 0, 1]]) for t in angles]
+    for turn in (turns[1], turns[0], turns[0] @ np.diag([1.0, -1, -1])):  # also upside down
+        one, other = OrientedBox(a.centre, a.size, turns[0]), OrientedBox(b.centre, b.size, turn)
+        assert geometry.box_iou([one], [other])[0, 0] == pytest.approx(oracle.box_iou(one, other), abs=1e-8)
+    tilted = np.array([[1, 0, 0], [0, np.cos(1e-7), -np.sin(1e-7)], [0, np.sin(1e-7), np.cos(1e-7)]])
+    nearly = OrientedBox(other.centre, other.size, tilted @ other.world_from_box)
+    assert geometry.box_iou([one], [nearly])[0, 0] == pytest.approx(geometry.box_iou([one], [other])[0, 0], abs=1e-3)
+
+
 @given(boxes(1.0), st.sampled_from([1e-3, 1e-4, 1e-6, 1e-9, 1e-12]), st.integers(0, 5))
 def test_near_duplicates(box, step, face):
     """A box pushed along one of its axes, or grown there, by a known amount."""

@@ -109,10 +109,4 @@ inline void project_boxes(const BoxArrays& boxes, const Camera& camera, const Po
     }
 }
 
-SPATIALKIT_CLONES inline void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose,
-                                               double near_z, bool* inside) {
-    const ViewVolume volume = view_volume(camera, near_z);
-    for (std::size_t i = 0; i < boxes.count; ++i) inside[i] = may_intersect(volume, pose, boxes[i]);
-}
-
 }  // namespace spatialkit

@@ -1,6 +1,7 @@
 // The view volume of a camera: what lies beyond the near plane and between the four planes of the image border.
 #pragma once
 
+#include "spatialkit/box.hpp"
 #include "spatialkit/camera.hpp"
 
 namespace spatialkit {
@@ -39,26 +40,57 @@ SPATIALKIT_INLINE unsigned outside(const ViewVolume& volume, Vec3 p_in_cam) {
     return code;
 }
 
-// Whether a box may reach into the view volume: false only where it lies wholly outside one of the planes, with an
+// The same volume in world coordinates relative to the camera's place.
+inline ViewVolume in_world(ViewVolume volume, const Pose& camera_pose) {
+    for (Plane& plane : volume.plane) plane.normal = rotate(camera_pose.world_from_local, plane.normal);
+    return volume;
+}
+
+// Whether boxes may reach into the view volume: false only where one lies wholly outside one of the planes, with an
 // allowance for rounding, so a box that intersects the volume is never dropped. A box near an edge of the volume may
 // be kept although it misses it.
-SPATIALKIT_INLINE bool may_intersect(const ViewVolume& volume, const Pose& camera_pose, const Box& box) {
+SPATIALKIT_CLONES inline void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose,
+                                               double near_z, bool* inside) {
     // A few dozen operations on numbers of size `reach` lose at most this share of it.
     constexpr double kRounding = 64 * std::numeric_limits<double>::epsilon();
-    const Vec3 centre = to_local(camera_pose, box.pose.origin);
-    const Rotation axes = relative(camera_pose.world_from_local, box.pose.world_from_local);
-    const Vec3 far_origin = absolute(box.pose.origin) + absolute(camera_pose.origin) + box.half;
-    const double reach = far_origin.x + far_origin.y + far_origin.z;
-    bool outside_one = false;
-    for (const Plane& plane : volume.plane) {
-        const double radius = box.half.x * std::fabs(dot(plane.normal, axes.axis_x)) +
-                              box.half.y * std::fabs(dot(plane.normal, axes.axis_y)) +
-                              box.half.z * std::fabs(dot(plane.normal, axes.axis_z));
-        const Vec3 n = absolute(plane.normal);
-        const double slack = kRounding * ((n.x + n.y + n.z) * reach + std::fabs(plane.offset));
-        outside_one |= plane.height(centre) + radius < -slack;
+    constexpr std::size_t kBlock = 64;
+    static_assert(kViewPlanes == 5);
+    const ViewVolume volume = in_world(view_volume(camera, near_z), pose);
+    const Vec3 origin = pose.origin, far_origin = absolute(origin);
+    double loss[kViewPlanes];
+    for (int k = 0; k < kViewPlanes; ++k) {
+        const Vec3 n = absolute(volume.plane[k].normal);
+        loss[k] = kRounding * (n.x + n.y + n.z);
     }
-    return !outside_one;
+    // One number of the boxes after the other, so that the loop over boxes runs in vectors.
+    double c[3][kBlock], h[3][kBlock], r[9][kBlock];
+    std::int64_t kept[kBlock];
+    for (std::size_t begin = 0; begin < boxes.count; begin += kBlock) {
+        const std::size_t count = std::min(kBlock, boxes.count - begin);
+        for (std::size_t i = 0; i < count; ++i) {
+            for (std::size_t k = 0; k < 3; ++k) c[k][i] = boxes.centres[3 * (begin + i) + k];
+            for (std::size_t k = 0; k < 3; ++k) h[k][i] = 0.5 * boxes.sizes[3 * (begin + i) + k];
+            for (std::size_t k = 0; k < 9; ++k) r[k][i] = boxes.rotations[9 * (begin + i) + k];
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            const Vec3 between{c[0][i] - origin.x, c[1][i] - origin.y, c[2][i] - origin.z};
+            const double reach = std::fabs(c[0][i]) + std::fabs(c[1][i]) + std::fabs(c[2][i]) + far_origin.x +
+                                 far_origin.y + far_origin.z + h[0][i] + h[1][i] + h[2][i];
+            const auto reaches = [&](int k) {
+                const Vec3 n = volume.plane[k].normal;
+                const double radius = h[0][i] * std::fabs(n.x * r[0][i] + n.y * r[3][i] + n.z * r[6][i]) +
+                                      h[1][i] * std::fabs(n.x * r[1][i] + n.y * r[4][i] + n.z * r[7][i]) +
+                                      h[2][i] * std::fabs(n.x * r[2][i] + n.y * r[5][i] + n.z * r[8][i]);
+                return volume.plane[k].height(between) + radius >= -loss[k] * reach;
+            };
+            std::int64_t in = reaches(0) ? 1 : 0;
+            in = reaches(1) ? in : 0;
+            in = reaches(2) ? in : 0;
+            in = reaches(3) ? in : 0;
+            kept[i] = reaches(4) ? in : 0;
+        }
+        for (std::size_t i = 0; i < count; ++i) inside[begin + i] = kept[i] != 0;
+    }
 }
 
 }  // namespace spatialkit

@@ -14,14 +14,15 @@ namespace detail {
 // rounding in every degenerate position: the surface stays closed, whatever the signs of distances near zero are.
 struct Face {
     static constexpr int kCapacity = 24;
-    struct Edge {
-        Vec3 from, to;
-    };
-    Edge edge[kCapacity];
-    int size = 0;
+    double end[kCapacity][6];  // x, y, z of where an edge begins, then of where it ends; only `size` are set
+    int size;
 
-    void add(Vec3 from, Vec3 to) {
-        if (size < kCapacity && !(from == to)) edge[size++] = {from, to};
+    SPATIALKIT_INLINE Vec3 from(int e) const { return {end[e][0], end[e][1], end[e][2]}; }
+    SPATIALKIT_INLINE Vec3 to(int e) const { return {end[e][3], end[e][4], end[e][5]}; }
+    SPATIALKIT_INLINE void add(Vec3 a, Vec3 b) {
+        if (size == kCapacity || a == b) return;
+        double* e = end[size++];
+        e[0] = a.x, e[1] = a.y, e[2] = a.z, e[3] = b.x, e[4] = b.y, e[5] = b.z;
     }
 };
 
@@ -29,42 +30,65 @@ struct Polyhedron {
     static constexpr int kCapacity = 12;
     Face face[kCapacity];
     int size = 0;
+
+    SPATIALKIT_INLINE Face& next() {
+        face[size].size = 0;
+        return face[size];
+    }
 };
 
-// Cuts off what lies beyond `limit` along `sign` * axis; the cut is closed by a new face.
-inline void clip(Polyhedron& solid, int axis, double sign, double limit) {
-    const auto depth = [&](Vec3 p) { return limit - sign * p[axis]; };  // at least 0 inside
+// How far a solid reaches along an axis.
+struct Extent {
+    double low, high;
+};
+
+SPATIALKIT_INLINE Extent extent(const Polyhedron& solid, int axis) {
+    Extent out{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+    for (int f = 0; f < solid.size; ++f) {
+        for (int e = 0; e < solid.face[f].size; ++e) {
+            const double at = solid.face[f].end[e][axis];
+            out.low = at < out.low ? at : out.low;
+            out.high = at > out.high ? at : out.high;
+        }
+    }
+    return out;
+}
+
+// What is left of a solid when all beyond `limit` along `sign` * axis is cut off; the cut is closed by a new face.
+SPATIALKIT_INLINE void clip(const Polyhedron& solid, int axis, double sign, double limit, Polyhedron& out) {
+    out.size = 0;
+    double exits[Face::kCapacity][3], entries[Face::kCapacity][3];
     Face cap;
-    int kept = 0;
+    cap.size = 0;
     for (int f = 0; f < solid.size; ++f) {
         const Face& face = solid.face[f];
-        Face out;
-        Vec3 exits[Face::kCapacity], entries[Face::kCapacity];
+        Face& kept = out.next();
         int exit_count = 0, entry_count = 0;
         for (int e = 0; e < face.size; ++e) {
-            const Vec3 a = face.edge[e].from, b = face.edge[e].to;
-            const double da = depth(a), db = depth(b);
-            const bool a_in = da >= 0, b_in = db >= 0;
+            const double da = limit - sign * face.end[e][axis], db = limit - sign * face.end[e][3 + axis];
+            const bool a_in = da >= 0, b_in = db >= 0;  // at least 0 inside
+            if (!a_in && !b_in) continue;
+            const Vec3 a = face.from(e), b = face.to(e);
             if (a_in && b_in) {
-                out.add(a, b);
-            } else if (a_in) {
-                const Vec3 cut = a + (da / (da - db)) * (b - a);
-                out.add(a, cut);
-                exits[exit_count++] = cut;
-            } else if (b_in) {
-                const Vec3 cut = b + (db / (db - da)) * (a - b);
-                out.add(cut, b);
-                entries[entry_count++] = cut;
+                kept.add(a, b);
+                continue;
             }
+            const Vec3 cut = a_in ? a + (da / (da - db)) * (b - a) : b + (db / (db - da)) * (a - b);
+            a_in ? kept.add(a, cut) : kept.add(cut, b);
+            double* end = a_in ? exits[exit_count++] : entries[entry_count++];
+            end[0] = cut.x, end[1] = cut.y, end[2] = cut.z;
         }
         for (int k = 0; k < std::min(exit_count, entry_count); ++k) {
-            out.add(exits[k], entries[k]);
-            cap.add(entries[k], exits[k]);
+            const Vec3 exit{exits[k][0], exits[k][1], exits[k][2]}, entry{entries[k][0], entries[k][1], entries[k][2]};
+            kept.add(exit, entry);
+            cap.add(entry, exit);
         }
-        if (out.size > 0) solid.face[kept++] = out;
+        if (kept.size > 0) ++out.size;
     }
-    solid.size = kept;
-    if (cap.size > 0 && solid.size < Polyhedron::kCapacity) solid.face[solid.size++] = cap;
+    if (cap.size == 0 || out.size == Polyhedron::kCapacity) return;
+    Face& closing = out.next();
+    for (int e = 0; e < cap.size; ++e) closing.add(cap.from(e), cap.to(e));
+    ++out.size;
 }
 
 // By the divergence theorem: a third of the sum over faces of (point on the face) . (area vector of the face). The
@@ -74,10 +98,10 @@ inline double volume(const Polyhedron& solid) {
     double six_volumes = 0;
     for (int f = 0; f < solid.size; ++f) {
         const Face& face = solid.face[f];
-        const Vec3 point = face.edge[0].from;
+        const Vec3 point = face.from(0);
         Vec3 twice_area;
         for (int e = 0; e < face.size; ++e)
-            twice_area = twice_area + cross(face.edge[e].from - point, face.edge[e].to - point);
+            twice_area = twice_area + cross(face.from(e) - point, face.to(e) - point);
         six_volumes += dot(point, twice_area);
     }
     return six_volumes / 6;
@@ -88,16 +112,56 @@ inline Pose relative(const Box& a, const Box& b) {
     return {relative(a.pose.world_from_local, b.pose.world_from_local), to_local(a.pose, b.pose.origin)};
 }
 
-inline Polyhedron polyhedron(const Box& box, const Pose& pose) {
-    Polyhedron solid;
+inline void polyhedron(const Box& box, const Pose& pose, Polyhedron& solid) {
     Vec3 corners[8];
     for (int i = 0; i < 8; ++i) corners[i] = to_world(pose, corner(box.half, i));
+    solid.size = 0;
     for (const auto& loop : kBoxFaces) {
-        Face& face = solid.face[solid.size++];
+        Face& face = solid.next();
         for (int i = 0; i < 4; ++i) face.add(corners[loop[i]], corners[loop[(i + 1) % 4]]);
-        if (face.size == 0) --solid.size;
+        if (face.size > 0) ++solid.size;
     }
-    return solid;
+}
+
+// Cuts a convex outline (count, 2) off beyond `limit` along `sign` * axis; returns how many corners are left.
+SPATIALKIT_INLINE int clip(const double (*outline)[2], int count, int axis, double sign, double limit,
+                           double (*out)[2]) {
+    int left = 0;
+    for (int i = 0; i < count; ++i) {
+        const double *a = outline[i], *b = outline[i + 1 < count ? i + 1 : 0];
+        const double da = limit - sign * a[axis], db = limit - sign * b[axis];  // at least 0 inside
+        if (da >= 0) out[left][0] = a[0], out[left][1] = a[1], ++left;
+        if ((da >= 0) == (db >= 0)) continue;
+        const double share = da / (da - db);
+        out[left][0] = a[0] + share * (b[0] - a[0]), out[left][1] = a[1] + share * (b[1] - a[1]), ++left;
+    }
+    return left;
+}
+
+// Volume that the box |p| <= half shares with one that stands as upright: what their outlines share, times the height.
+inline double upright_volume(Vec3 half, Vec3 other_half, const Pose& other) {
+    const Vec3 at = other.origin;
+    const double height = std::min(half.z, at.z + other_half.z) - std::max(-half.z, at.z - other_half.z);
+    if (!(height > 0)) return 0;
+    double buffers[2][12][2], (*outline)[2] = buffers[0], (*spare)[2] = buffers[1];
+    const Vec3 x = other_half.x * other.world_from_local.axis_x, y = other_half.y * other.world_from_local.axis_y;
+    constexpr int kSigns[4][2] = {{1, 1}, {-1, 1}, {-1, -1}, {1, -1}};
+    int count = 4;
+    for (int i = 0; i < 4; ++i) {
+        outline[i][0] = at.x + kSigns[i][0] * x.x + kSigns[i][1] * y.x;
+        outline[i][1] = at.y + kSigns[i][0] * x.y + kSigns[i][1] * y.y;
+    }
+    for (int axis = 0; axis < 2; ++axis) {
+        for (const double sign : {1.0, -1.0}) {
+            count = clip(outline, count, axis, sign, half[axis], spare);
+            std::swap(outline, spare);
+        }
+    }
+    double twice_area = 0;
+    for (int i = 2; i < count; ++i)
+        twice_area += (outline[i - 1][0] - outline[0][0]) * (outline[i][1] - outline[0][1]) -
+                      (outline[i - 1][1] - outline[0][1]) * (outline[i][0] - outline[0][0]);
+    return 0.5 * std::fabs(twice_area) * height;
 }
 
 inline bool spheres_apart(const Box& a, const Box& b) {
@@ -128,12 +192,22 @@ inline double intersection_volume(const Box& first, const Box& second) {
     const bool in_order = detail::comes_first(first, second);
     const Box& a = in_order ? first : second;
     const Box& b = in_order ? second : first;
-    detail::Polyhedron solid = detail::polyhedron(b, detail::relative(a, b));
-    for (int axis = 0; axis < 3 && solid.size > 0; ++axis) {
-        detail::clip(solid, axis, 1, a.half[axis]);
-        detail::clip(solid, axis, -1, a.half[axis]);
+    const Pose other = detail::relative(a, b);
+    const Vec3 up = other.world_from_local.axis_z;
+    const double most = std::min(box_volume(a), box_volume(b));
+    if (up.x == 0 && up.y == 0) return std::clamp(detail::upright_volume(a.half, b.half, other), 0.0, most);
+    detail::Polyhedron solids[2], *solid = &solids[0], *spare = &solids[1];
+    detail::polyhedron(b, other, *solid);
+    for (int axis = 0; axis < 3; ++axis) {
+        const detail::Extent reach = detail::extent(*solid, axis);
+        if (!(reach.low <= a.half[axis]) || !(reach.high >= -a.half[axis])) return 0;
+        for (const double sign : {1.0, -1.0}) {
+            if ((sign > 0 ? reach.high : -reach.low) <= a.half[axis]) continue;  // nothing to cut off
+            detail::clip(*solid, axis, sign, a.half[axis], *spare);
+            std::swap(solid, spare);
+        }
     }
-    return std::clamp(detail::volume(solid), 0.0, std::min(box_volume(a), box_volume(b)));
+    return std::clamp(detail::volume(*solid), 0.0, most);
 }
 
 // Intersection over union, 0 to 1; 0 where both boxes have no volume.
