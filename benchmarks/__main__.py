@@ -10,7 +10,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import boxes2d, culling, importing, occlusion, overlap, projection, raster, shared
+from benchmarks import boxes2d, culling, decoding, importing, occlusion, overlap, projection, raster, shared
 from benchmarks.runner import ROUNDS, Outcome, Row, run, table
 from benchmarks.scene import build_room
 from spatialkit import _core
@@ -28,6 +28,8 @@ ALL = (
     overlap.ANY,
     overlap.YAW,
     shared.ROW,
+    decoding.BY_PILLOW,
+    decoding.BY_OPENCV,
     culling.ROW,
     importing.ROW,
 )

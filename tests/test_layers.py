@@ -34,7 +34,20 @@ KNOWS_UP_TO = {"adapters": 2, "writers": 3}
 # Where a package is not called as its distribution is.
 DISTRIBUTION = {"PIL": "pillow", "cv2": "opencv_python_headless", "sklearn": "scikit_learn"}
 
-HEAVY = {"PIL", "hypothesis", "jinja2", "msgspec", "numba", "plotly", "pyarrow", "pyquaternion", "ray", "rich", "scipy"}
+HEAVY = {
+    "PIL",
+    "deflate",
+    "hypothesis",
+    "jinja2",
+    "msgspec",
+    "numba",
+    "plotly",
+    "pyarrow",
+    "pyquaternion",
+    "ray",
+    "rich",
+    "scipy",
+}
 HEAVY |= {"embreex", "shapely", "sklearn", "torch", "transformers", "trimesh", "typer"}
 MAY_BE_HEAVY = {"_loops", "cli", "gallery", "testing"}  # never loaded by `import spatialkit`
 

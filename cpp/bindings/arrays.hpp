@@ -81,5 +81,6 @@ void add_raster(py::module_& m);
 void add_visibility(py::module_& m);
 void add_overlap(py::module_& m);
 void add_instances(py::module_& m);
+void add_images(py::module_& m);
 
 }  // namespace spatialkit::bindings

@@ -10,4 +10,5 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
     add_visibility(m);
     add_overlap(m);
     add_instances(m);
+    add_images(m);
 }

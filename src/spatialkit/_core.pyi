@@ -64,6 +64,7 @@ def observe_frame(
     quadratic: float,
     near: float,
 ) -> tuple[U8, F64, F64, F64, F64]: ...
+def unfilter16(rows: U8) -> npt.NDArray[np.uint16] | None: ...  # PNG rows (h, 1 + 2 w), changed; (h, w)
 
 # seen: one bit a sample, packed as numpy.packbits(bitorder="little"); area (n,) seen, square metres;
 # pixels (n,) area of the visible surface in pixels of `camera`; rect (n, 4) of visible samples, NaN if none;

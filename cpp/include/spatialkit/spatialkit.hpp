@@ -9,6 +9,7 @@
 #include "spatialkit/frustum.hpp"
 #include "spatialkit/instances.hpp"
 #include "spatialkit/overlap.hpp"
+#include "spatialkit/png.hpp"
 #include "spatialkit/raster.hpp"
 #include "spatialkit/types.hpp"
 #include "spatialkit/visibility.hpp"

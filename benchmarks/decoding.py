@@ -1,0 +1,79 @@
+"""Row 7: depth images from the bytes of their PNG files."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from functools import cache, partial
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.runner import Result, Row
+from benchmarks.scene import Room
+from spatialkit._images import decode_grey16
+
+__all__ = ["BY_OPENCV", "BY_PILLOW"]
+
+FRAMES = 10
+
+
+@cache
+def _counts(room: Room, frame: int) -> npt.NDArray[np.uint16]:
+    """Return what a sensor would write: noise that grows with depth squared, and holes."""
+    rng = np.random.default_rng(frame)
+    depth = room.depth_counts[frame].astype(np.float64)
+    noisy = depth + 2.0 * (depth / 1000) ** 2 * rng.normal(size=depth.shape)
+    noisy[rng.random(depth.shape) < 0.05] = 0
+    return noisy.clip(0, 65535).astype(np.uint16)
+
+
+@cache
+def _file(room: Room, frame: int, writer: str) -> bytes:
+    if writer == "OpenCV":
+        import cv2
+
+        return bytes(cv2.imencode(".png", _counts(room, frame))[1])
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.fromarray(_counts(room, frame)).save(out, "PNG")
+    return out.getvalue()
+
+
+def ours(room: Room, frame: int, *, writer: str) -> Result:
+    camera = room.depth_camera
+    pixels = decode_grey16(_file(room, frame, writer), (camera.height, camera.width))
+    assert pixels is not None
+    return (pixels,)
+
+
+def imdecode(room: Room, frame: int, *, writer: str) -> Result:
+    import cv2
+
+    return (cv2.imdecode(np.frombuffer(_file(room, frame, writer), np.uint8), cv2.IMREAD_UNCHANGED),)
+
+
+def differing(ours: Result, peer: Result) -> tuple[int, int]:
+    """Count the pixels that are not the same."""
+    return int((ours[0] != peer[0]).sum()), ours[0].size
+
+
+BY_PILLOW = Row(
+    number="7",
+    operation="depth PNG to pixels, 640 x 480, written by Pillow",
+    peer_name="cv2.imdecode",
+    goal=2,
+    ours=partial(ours, writer="Pillow"),
+    peer=partial(imdecode, writer="Pillow"),
+    differing=differing,
+    frames=FRAMES,
+    needs=("cv2",),
+)
+BY_OPENCV = replace(
+    BY_PILLOW,
+    number="7c",
+    operation="the same, written by OpenCV",
+    ours=partial(ours, writer="OpenCV"),
+    peer=partial(imdecode, writer="OpenCV"),
+)
