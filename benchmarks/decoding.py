@@ -25,7 +25,7 @@ def _counts(room: Room, frame: int) -> npt.NDArray[np.uint16]:
     depth = room.depth_counts[frame].astype(np.float64)
     noisy = depth + 2.0 * (depth / 1000) ** 2 * rng.normal(size=depth.shape)
     noisy[rng.random(depth.shape) < 0.05] = 0
-    return noisy.clip(0, 65535).astype(np.uint16)
+    return np.asarray(noisy.clip(0, 65535), dtype=np.uint16)
 
 
 @cache
@@ -51,7 +51,8 @@ def ours(room: Room, frame: int, *, writer: str) -> Result:
 def imdecode(room: Room, frame: int, *, writer: str) -> Result:
     import cv2
 
-    return (cv2.imdecode(np.frombuffer(_file(room, frame, writer), np.uint8), cv2.IMREAD_UNCHANGED),)
+    pixels = cv2.imdecode(np.frombuffer(_file(room, frame, writer), np.uint8), cv2.IMREAD_UNCHANGED)
+    return (np.asarray(pixels),)
 
 
 def differing(ours: Result, peer: Result) -> tuple[int, int]:
