@@ -10,7 +10,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import boxes2d, culling, decoding, importing, occlusion, overlap, projection, raster, shared
+from benchmarks import boxes2d, culling, decoding, importing, occlusion, overlap, projection, raster, shared, threads
 from benchmarks.runner import ROUNDS, Outcome, Row, run, table
 from benchmarks.scene import build_room
 from spatialkit import _core
@@ -31,6 +31,7 @@ ALL = (
     decoding.BY_PILLOW,
     decoding.BY_OPENCV,
     culling.ROW,
+    threads.ROW,
     importing.ROW,
 )
 ROWS: dict[str, Row] = {row.number: row for row in ALL}

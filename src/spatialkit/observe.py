@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from multiprocessing import parent_process
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit import _core
+from spatialkit import _check, _core
 from spatialkit.errors import ArgumentError, DataError
 from spatialkit.geometry import NEAR, project_boxes, project_points, rasterize
 from spatialkit.scene import Camera, Frame, Scene
@@ -21,7 +25,10 @@ __all__ = ["Observations", "observe"]
 MARK_RADIUS = 20 / 1296  # of a point mark, as a share of the image's longer side; SPAR's size on ScanNet's images
 RASTER_TOLERANCE = (0.01, 0.0)  # metres: a rasterised buffer has no sensor noise
 
+MOST_THREADS = 64
+
 Table = npt.NDArray[Any]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,25 +86,41 @@ class Observations:
 _cache: WeakKeyDictionary[Scene, Observations] = WeakKeyDictionary()
 
 
-def observe(scene: Scene) -> Observations:
+def observe(scene: Scene, *, threads: int | None = None) -> Observations:
     """Compute the observations of a scene, reading each frame once; the result is remembered with the scene object.
 
     A frame's depth buffer is its own depth, or the rasterised surface where it has none. An object is visible where
     samples of its surface fall into the image and lie within the sensor's tolerance of that buffer (1 cm for a
     rasterised one); of what is thinner than that, both sides count as seen. The tables of the result are read-only.
 
+    Parameters
+    ----------
+    scene
+        The scene.
+    threads
+        Frames that are looked at side by side; what is found does not depend on it. By default as many as the process
+        may use CPUs, and one in a process that another started (a worker, whose siblings have the other CPUs).
+
     Raises
     ------
     ArgumentError
-        When no frame has depth and the scene has no surface.
+        When no frame has depth and the scene has no surface, or ``threads`` is below 1.
     """
+    threads = _cpus() if threads is None else _check.whole("threads", threads, 1, MOST_THREADS)
     found = _cache.get(scene)
     if found is None:
-        found = _cache[scene] = _observe(scene)
+        found = _cache[scene] = _observe(scene, threads)
     return found
 
 
-def _observe(scene: Scene) -> Observations:
+def _cpus() -> int:
+    if parent_process() is not None:
+        return 1
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(usable or 1, MOST_THREADS)
+
+
+def _observe(scene: Scene, threads: int) -> Observations:
     if scene.surface is None and all(frame.depth is None for frame in scene.frames):
         raise ArgumentError(
             f"scene {scene.id}",
@@ -120,12 +143,18 @@ def _observe(scene: Scene) -> Observations:
             project_points(centres, frame.camera, frame.world_from_cam, out=centre[i])
             rects, valid = project_boxes(scene.boxes, frame.camera, frame.world_from_cam)
             amodal[i] = np.where(valid[:, None], rects, np.nan)
-        if frame.id in skipped:
-            continue
+    left = [i for i, frame in enumerate(scene.frames) if frame.id not in skipped]
+
+    def look(i: int) -> _Row | DataError:
         try:
-            row = _observe_frame(scene, frame, samples, centre[i])
+            return _observe_frame(scene, scene.frames[i], samples, centre[i])
         except DataError as error:
-            skipped[frame.id] = str(error)
+            return error
+
+    for i, row in zip(left, _side_by_side(look, left, threads), strict=True):
+        frame = scene.frames[i]
+        if isinstance(row, DataError):
+            skipped[frame.id] = str(row)
             continue
         with np.errstate(invalid="ignore", divide="ignore"):
             share[i] = np.where(samples.total_area > 0, np.minimum(row.area / samples.total_area, 1.0), 0.0)
@@ -147,6 +176,21 @@ def _observe(scene: Scene) -> Observations:
         surface_source=samples.source,
         skipped=skipped,
     )
+
+
+def _side_by_side(look: Callable[[int], Found], items: Sequence[int], threads: int) -> Iterator[Found]:
+    """Yield what is found of each item, in order; no more are looked at ahead than there are threads."""
+    if threads == 1 or len(items) < 2:
+        yield from map(look, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque[Future[Found]] = deque()
+        for item in items:
+            ahead.append(pool.submit(look, item))
+            if len(ahead) > threads:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
 
 @dataclass(frozen=True, eq=False)

@@ -163,6 +163,35 @@ def test_a_broken_frame_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     np.testing.assert_array_equal(table.visible_share[3], observe(flat()).visible_share[3])
 
 
+def test_threads_change_nothing() -> None:
+    broken = replace(flat().frames[3], depth=np.full((7, 5), 2.0, dtype=np.float32))
+    scene = replace(flat(), frames=(*flat().frames[:3], broken, *flat().frames[4:]))
+    one, *others = (vars(observe(replace(scene), threads=threads)) for threads in (1, 2, 3))
+    assert list(one["skipped"]) == [broken.id]
+    for other in others:
+        assert other.keys() == one.keys()
+        for name, value in one.items():
+            if isinstance(value, np.ndarray):
+                np.testing.assert_array_equal(other[name], value)
+            else:
+                assert other[name] == value
+
+
+@pytest.mark.parametrize("threads", [0, 65, 1.5, "2"])
+def test_threads_are_a_number_from_one(threads: object) -> None:
+    with pytest.raises(ArgumentError, match=r"threads: found .*, expected a whole number from 1 to 64"):
+        observe(flat(), threads=threads)  # type: ignore[arg-type]
+
+
+def test_other_errors_come_through_from_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*arguments: object) -> None:
+        raise RuntimeError("not expected")
+
+    monkeypatch.setattr(importlib.import_module("spatialkit.observe"), "_observe_frame", fails)
+    with pytest.raises(RuntimeError, match="not expected"):
+        observe(replace(flat()), threads=2)
+
+
 def test_a_scene_without_depth_and_mesh_is_refused() -> None:
     frames = tuple(replace(f, depth=None, instances=None) for f in flat().frames)
     with pytest.raises(ArgumentError, match="neither depth images nor a surface"):

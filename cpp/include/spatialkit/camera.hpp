@@ -9,6 +9,8 @@ namespace spatialkit {
 struct Camera {
     double fx, fy, cx, cy;
     int width, height;
+
+    friend bool operator==(const Camera&, const Camera&) = default;
 };
 
 struct Pixel {

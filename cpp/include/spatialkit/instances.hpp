@@ -29,9 +29,10 @@ inline std::vector<std::pair<std::int64_t, std::size_t>> sorted_ids(const std::i
 
 // How many steps (up, down, left, right) each pixel is from the nearest that does not carry the same id, or from the
 // image's border: the chamfer of Rosenfeld and Pfaltz (1966), one pass down and one up. 0 where no object shows.
-inline std::vector<std::int32_t> steps_inside(const DepthBuffer& buffer) {
+inline const std::vector<std::int32_t>& steps_inside(const DepthBuffer& buffer) {
     const int w = buffer.camera.width, h = buffer.camera.height;
-    std::vector<std::int32_t> steps(static_cast<std::size_t>(w) * static_cast<std::size_t>(h));
+    std::vector<std::int32_t>& steps = scratch<std::int32_t>();
+    steps.assign(static_cast<std::size_t>(w) * static_cast<std::size_t>(h), 0);
     const auto shows = [&](std::size_t at) { return buffer.instances[at] >= 0 && buffer.depth[at] > 0; };
     const auto beside = [&](std::size_t at, int x, int y) {  // steps of a neighbour, 0 if it is no part of the same
         if (!buffer.contains(x, y)) return 0;
@@ -52,6 +53,13 @@ inline std::vector<std::int32_t> steps_inside(const DepthBuffer& buffer) {
     }
     return steps;
 }
+
+// A pixel of an object.
+struct Owned {
+    std::uint16_t x, y;
+    std::uint32_t object;
+    std::int32_t steps;
+};
 
 // Share of the pixels within `radius` of (x, y), the image's outside included, that carry the id and have a reading.
 inline double disc_share(const DepthBuffer& buffer, int x, int y, int radius, std::int64_t id) {
@@ -78,13 +86,9 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
     std::fill_n(tally.anchor, 2 * count, kNaN);
     std::fill_n(tally.disc, count, kNaN);
     const auto sorted = detail::sorted_ids(ids, count);
-    const std::vector<std::int32_t> steps = detail::steps_inside(buffer);
-    struct Owned {
-        int x, y;
-        std::size_t object;
-        std::int32_t steps;
-    };
-    std::vector<Owned> owned;
+    const std::vector<std::int32_t>& steps = detail::steps_inside(buffer);
+    std::vector<detail::Owned>& owned = detail::scratch<detail::Owned>();
+    owned.clear();
     std::vector<std::int32_t> deepest(count, 0);
     std::int64_t last_id = -1;
     std::size_t last = count;  // neighbours mostly carry the same id
@@ -102,7 +106,8 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
             rect[0] = std::fmin(rect[0], x), rect[1] = std::fmin(rect[1], y);
             rect[2] = std::fmax(rect[2], x), rect[3] = std::fmax(rect[3], y);
             tally.pixels[last] += 1;
-            owned.push_back({x, y, last, steps[at]});
+            owned.push_back({static_cast<std::uint16_t>(x), static_cast<std::uint16_t>(y),
+                             static_cast<std::uint32_t>(last), steps[at]});
             deepest[last] = std::max(deepest[last], steps[at]);
         }
     }
@@ -113,12 +118,13 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
         choice[i].wanted =
             given ? Pixel{targets[2 * i], targets[2 * i + 1]} : Pixel{(rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2};
     }
-    for (const Owned& pixel : owned) {
+    for (const detail::Owned& pixel : owned) {
         const Pixel here{static_cast<double>(pixel.x), static_cast<double>(pixel.y)};
-        const std::int32_t wanted = std::min(room, (deepest[pixel.object] + 1) / 2);
-        if (choice[pixel.object].offer(here, pixel.steps >= wanted)) {
-            tally.anchor[2 * pixel.object] = here.u;
-            tally.anchor[2 * pixel.object + 1] = here.v;
+        const std::size_t object = pixel.object;
+        const std::int32_t wanted = std::min(room, (deepest[object] + 1) / 2);
+        if (choice[object].offer(here, pixel.steps >= wanted)) {
+            tally.anchor[2 * object] = here.u;
+            tally.anchor[2 * object + 1] = here.v;
         }
     }
     for (std::size_t i = 0; i < count; ++i) {

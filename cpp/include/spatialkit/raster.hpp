@@ -237,7 +237,8 @@ SPATIALKIT_CLONES inline void rasterize(const double* vertices, std::size_t vert
     std::fill_n(depth, pixels, std::numeric_limits<float>::infinity());
     std::fill_n(face_index, pixels, -1);
 
-    std::vector<detail::RasterVertex> projected(vertex_count);
+    std::vector<detail::RasterVertex>& projected = detail::scratch<detail::RasterVertex>();
+    projected.resize(vertex_count);
     for (std::size_t i = 0; i < vertex_count; ++i) {
         detail::RasterVertex& vertex = projected[i];
         vertex.p = to_local(pose, load(vertices + 3 * i));
@@ -250,7 +251,8 @@ SPATIALKIT_CLONES inline void rasterize(const double* vertices, std::size_t vert
     const auto corner = [&](std::size_t f, int k) -> const detail::RasterVertex& {
         return projected[static_cast<std::size_t>(faces[3 * f + static_cast<std::size_t>(k)])];
     };
-    std::vector<std::int32_t> kept;
+    std::vector<std::int32_t>& kept = detail::scratch<std::int32_t>();
+    kept.clear();
     std::vector<detail::Cluster> clusters;
     for (std::size_t first = 0; first < face_count; first += kCluster) {
         detail::Cluster cluster{kept.size(), kept.size()};

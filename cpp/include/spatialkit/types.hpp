@@ -6,10 +6,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "spatialkit/dispatch.hpp"
 
 namespace spatialkit {
+
+namespace detail {
+
+// A vector that this thread used before, with what it holds. Fresh memory of megabytes would be mapped page by page in
+// each call, and the system lets one thread do that at a time.
+template <class T>
+inline std::vector<T>& scratch() {
+    thread_local std::vector<T> kept;
+    return kept;
+}
+
+}  // namespace detail
 
 inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 

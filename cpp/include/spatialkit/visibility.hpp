@@ -296,19 +296,25 @@ SPATIALKIT_CLONES inline void observe_frame(const SurfaceSamples& samples, const
     std::fill_n(tally.pixels, objects.count, 0.0);
     std::fill_n(tally.rect, 4 * objects.count, kNaN);
     std::fill_n(tally.anchor, 2 * objects.count, kNaN);
-    std::vector<detail::Sighting> sightings;
+    std::vector<detail::Sighting>& sightings = detail::scratch<detail::Sighting>();
+    sightings.clear();
     const View<double> view(camera, pose), buffer_view(buffer.camera, pose);
-    detail::PixelBlock<double> image, depth;
+    const bool same = camera == buffer.camera;
+    detail::PixelBlock<double> image, own;
+    detail::PixelBlock<double>& depth = same ? image : own;
     bool inside[detail::kBlock], covered[detail::kBlock];
     Match match;
     for (std::size_t begin = 0; begin < samples.count; begin += detail::kBlock) {
         const std::size_t count = std::min(detail::kBlock, samples.count - begin);
         detail::project_block(samples.points, samples.count, Layout::kRows, begin, count, view, image.all());
         detail::in_image(count, view, near_z, image.all(), inside);
-        detail::project_block(samples.points, samples.count, Layout::kRows, begin, count, buffer_view, depth.all());
-        detail::in_image(count, buffer_view, near_z, depth.all(), covered);
+        if (!same) {
+            detail::project_block(samples.points, samples.count, Layout::kRows, begin, count, buffer_view, depth.all());
+            detail::in_image(count, buffer_view, near_z, depth.all(), covered);
+            for (std::size_t i = 0; i < count; ++i) inside[i] &= covered[i];
+        }
         for (std::size_t i = 0; i < count; ++i) {
-            if (!(inside[i] & covered[i])) continue;
+            if (!inside[i]) continue;
             if (!matches_depth(buffer, tolerance, {depth.u[i], depth.v[i]}, depth.z[i], match)) continue;
             detail::tally_sample(samples, begin + i, {image.u[i], image.v[i]}, image.z[i], match, objects, camera, pose,
                                  buffer, tally, sightings);

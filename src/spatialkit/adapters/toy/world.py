@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,13 +123,12 @@ class World:
         return Renderer(self)
 
     def raster(self, camera: Camera, world_from_cam: Array) -> tuple[Array, Array]:
-        """Return depth and face index of a view; the last one is kept, as depth and ids are asked for in turn."""
-        key = (camera, world_from_cam.tobytes())
-        last = self.__dict__.get("_last")
-        if last is None or last[0] != key:
-            last = key, rasterize_faces(self.surface, camera, world_from_cam)
-            self.__dict__["_last"] = last
-        depth, faces = last[1]
+        """Return depth and face index of a view; the last one of each thread is kept: ids are asked for after depth."""
+        key, thread = (camera, world_from_cam.tobytes()), get_ident()
+        last: dict[int, Any] = self.__dict__.setdefault("_last", {})
+        if thread not in last or last[thread][0] != key:
+            last[thread] = key, rasterize_faces(self.surface, camera, world_from_cam)
+        depth, faces = last[thread][1]
         return depth, faces
 
 
