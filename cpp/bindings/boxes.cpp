@@ -38,6 +38,16 @@ Array<bool> in_frustum(const Array<double>& centres, const Array<double>& sizes,
     return out;
 }
 
+bool are_boxes(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations) {
+    const BoxArrays arrays = boxes(centres, sizes, rotations);
+    py::gil_scoped_release release;
+    const std::size_t n = 3 * arrays.count;
+    bool whole = true;
+    for (std::size_t i = 0; i < n; ++i) whole &= arrays.sizes[i] >= 0;
+    return whole && all_finite(arrays.centres, n) && all_finite(arrays.sizes, n) &&
+           spatialkit::rotation_error(arrays.rotations, arrays.count) < kExact;
+}
+
 bool is_pose(const Array<double>& matrix) {
     const double* m = data("matrix", matrix, {4, 4});
     const double rotation[9] = {m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]};
@@ -54,6 +64,8 @@ double rotation_error(const Array<double>& rotations) {
 }  // namespace
 
 void add_boxes(py::module_& m) {
+    m.def("are_boxes", &are_boxes, py::arg("centres").noconvert(), py::arg("sizes").noconvert(),
+          py::arg("rotations").noconvert());
     m.def("is_pose", &is_pose, py::arg("matrix").noconvert());
     m.def("rotation_error", &rotation_error, py::arg("rotations").noconvert());
     m.def("project_boxes", &project, py::arg("centres").noconvert(), py::arg("sizes").noconvert(),

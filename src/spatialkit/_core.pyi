@@ -37,6 +37,7 @@ def visible_points(
     quadratic: float,
     near: float,
 ) -> tuple[Bool, bool]: ...  # also whether all depths are finite
+def are_boxes(centres: F64, sizes: F64, rotations: F64) -> bool: ...  # nothing to refuse and nothing to mend
 def is_pose(matrix: F64) -> bool: ...  # (4, 4) rigid to the last digits: nothing to mend
 def rotation_error(rotations: F64) -> float: ...  # (n, 3, 3): largest |R^T R - I|, infinite for a reflection
 def project_boxes(

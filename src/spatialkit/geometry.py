@@ -400,9 +400,13 @@ def boxes_arrays(name: str, boxes: Boxes) -> BoxArrays:
         Wrong shapes, a negative extent, or a matrix farther than 1e-3 from a rotation.
     """
     centres, sizes, rotations = _parts(name, boxes)
-    centres = _check.array(f"{name}: centres", centres, ("n", 3))
-    sizes = _check.array(f"{name}: sizes", sizes, (len(centres), 3))
-    rotations = _check.array(f"{name}: world_from_box", rotations, (len(centres), 3, 3))
+    centres = _check.array(f"{name}: centres", centres, ("n", 3), finite=False)
+    sizes = _check.array(f"{name}: sizes", sizes, (len(centres), 3), finite=False)
+    rotations = _check.array(f"{name}: world_from_box", rotations, (len(centres), 3, 3), finite=False)
+    if _core.are_boxes(centres, sizes, rotations):
+        return centres, sizes, rotations
+    for part, array in (("centres", centres), ("sizes", sizes), ("world_from_box", rotations)):
+        _check.array(f"{name}: {part}", array, array.shape)
     if sizes.size and sizes.min() < 0:
         raise ArgumentError(f"{name}: sizes", found=f"extent {sizes.min():g}", expected="extents of at least 0 m")
     error = _core.rotation_error(rotations)

@@ -210,6 +210,8 @@ def core_calls():
         "unproject_depth": (DEPTH, camera, pose),
         "visible_points": (np.zeros((4, 3)), camera, pose, False, DEPTH, 0.01, 0.0, 0.05),
         "rotation_error": (boxes[2],),
+        "are_boxes": boxes,
+        "is_pose": (pose,),
         "project_boxes": (*boxes, camera, pose, 0.05),
         "boxes_in_frustum": (*boxes, camera, pose, 0.05),
         "rasterize": (np.zeros((4, 3)), np.zeros((2, 3), i), camera, pose, 0.05),
