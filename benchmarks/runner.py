@@ -135,7 +135,7 @@ def table(outcomes: list[Outcome]) -> str:
 
 def _cells(outcome: Outcome) -> tuple[str, ...]:
     row = outcome.row
-    head = (row.number, row.operation, row.peer_name, "–" if row.goal is None else f"≥ {row.goal:g}x")
+    head = (row.number, row.operation, row.peer_name, "–" if row.goal is None else f"≥ {row.goal:.4g}x")
     if outcome.ratio is None:
         return (*head, "not timed", "", "", outcome.note)
     return (*head, f"{outcome.ratio:.3g}x", f"{outcome.ours_ms:.3g}", f"{outcome.peer_ms:.3g}", outcome.note)
