@@ -112,36 +112,40 @@ class Stage:
             return dict.fromkeys(names, self._spread)
         total = {name: np.zeros_like(base[name], dtype=np.float64) for name in names}
         for shaken in self._shaken(names):
-            results = [self._at(geometry) for geometry in shaken]
+            found = self._six._at(shaken)
             for name in names:
-                changes = np.abs([result[name] - base[name] for result in results])
+                changes = np.abs(found[name].reshape(6, *base[name].shape) - base[name])
                 changes[:, ~np.isfinite(base[name])] = 0.0  # nothing there: nothing to move
                 total[name] += np.sqrt((np.maximum(changes[:3], changes[3:]) ** 2).sum(axis=0))
         return total
 
-    def _shaken(self, names: list[str]) -> Iterator[Iterator[_Geometry]]:
+    @cached_property
+    def _six(self) -> Stage:
+        """All candidates six times over."""
+        return Stage(self._variant, self._cast, self._candidates[np.tile(np.arange(len(self._candidates)), 6)])
+
+    def _shaken(self, names: list[str]) -> Iterator[_Geometry]:
         """Yield, for each thing that may be off, the geometry with it moved along or turned about x, y, z, -x, -y, -z.
 
-        The axes are the observer's, or the camera's own: how the world is turned changes nothing. What does not enter
-        the formula is left in peace.
+        That is six times over, measured at once. The axes are the observer's, or the camera's own: how the world is
+        turned changes nothing. What does not enter the formula is left in peace.
         """
-        base, sensor = self._base, self._cast.scene.sensor
-        both_ways = np.concatenate([np.eye(3), -np.eye(3)])
+        base, sensor, count = self._base, self._cast.scene.sensor, len(self._candidates)
+        offsets = sensor.position * np.concatenate([np.eye(3), -np.eye(3)])
         for name, centre in base.centres.items():
-            if not self._enters(replace(base, centres=base.centres | {name: centre + 1.0}), names):
-                continue
-            shifts = [base.observer[:, :3, :3] @ axis for axis in sensor.position * both_ways]
-            yield (replace(base, centres=base.centres | {name: centre + s}) for s in shifts)
+            if self._enters(replace(base, centres=base.centres | {name: centre + 1.0}), names):
+                moved = np.concatenate([centre + base.observer[:, :3, :3] @ offset for offset in offsets])
+                yield replace(self._six._base, centres=self._six._base.centres | {name: moved})
         for name, size in base.sizes.items():
             if self._enters(replace(base, sizes=base.sizes | {name: size * (1.1, 1.3, 1.7)}), names):
-                grown = (np.maximum(size + axis, 1e-3) for axis in sensor.position * both_ways)
-                yield (replace(base, sizes=base.sizes | {name: g}) for g in grown)
-        moves = [_shift(axis * sensor.position) for axis in both_ways]
+                grown = np.concatenate([np.maximum(size + offset, 1e-3) for offset in offsets])
+                yield replace(self._six._base, sizes=self._six._base.sizes | {name: grown})
+        moves = [_shift(offset) for offset in offsets]
         turns = [_turn(axis, sign * sensor.rotation_deg) for sign in (1, -1) for axis in range(3)]
         for role in (None, *base.poses):
             if self._enters(self._with_camera(_turn(0, 20.0) @ _turn(1, 20.0) @ _shift(np.ones(3)), role), names):
                 for changes in (moves, turns):
-                    yield (self._with_camera(change, role) for change in changes)
+                    yield self._six._with_camera(np.repeat(changes, count, axis=0), role)
 
     def _enters(self, changed: _Geometry, names: list[str]) -> bool:
         """Return whether a large change of the geometry changes any value."""
@@ -149,7 +153,10 @@ class Stage:
         return any(not np.array_equal(before[name], after[name], equal_nan=True) for name in names)
 
     def _with_camera(self, change: Array, role: str | None) -> _Geometry:
-        """Return the geometry with the observer's camera changed, or the one of a role if it is another."""
+        """Return the geometry with the observer's camera changed, or the one of a role if it is another.
+
+        ``change`` is (4, 4), or (n, 4, 4).
+        """
         base = self._base
         if role is None:
             poses = {n: np.where(self._first[n][:, None, None], p @ change, p) for n, p in base.poses.items()}
