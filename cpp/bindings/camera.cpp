@@ -64,8 +64,8 @@ Array<float> unproject(const Array<float>& depth, const Array<double>& camera_ar
 template <class T>
 void add_project(py::module_& m) {
     m.def("project_points", &project<T>, py::arg("points").noconvert(), py::arg("camera").noconvert(),
-          py::arg("world_from_cam").noconvert(), py::arg("columns").noconvert(), py::arg("near"), py::arg("out").noconvert(),
-          py::arg("inside").noconvert());
+          py::arg("world_from_cam").noconvert(), py::arg("columns").noconvert(), py::arg("near"),
+          py::arg("out").noconvert(), py::arg("inside").noconvert());
 }
 
 }  // namespace

@@ -17,13 +17,16 @@ py::object unfilter(Array<std::uint8_t>& rows) {
     bool known;
     {
         py::gil_scoped_release release;
-        known = spatialkit::unfilter16(row, static_cast<std::size_t>(height), static_cast<std::size_t>(bytes / 2), pixels);
+        known =
+            spatialkit::unfilter16(row, static_cast<std::size_t>(height), static_cast<std::size_t>(bytes / 2), pixels);
     }
     return known ? py::object(out) : py::none();
 }
 
 }  // namespace
 
-void add_images(py::module_& m) { m.def("unfilter16", &unfilter, py::arg("rows").noconvert()); }
+void add_images(py::module_& m) {
+    m.def("unfilter16", &unfilter, py::arg("rows").noconvert());
+}
 
 }  // namespace spatialkit::bindings

@@ -31,8 +31,8 @@ py::tuple visible(const Array<T>& points, const Array<double>& camera_array, con
     bool finite;
     {
         py::gil_scoped_release release;
-        finite = spatialkit::visible_points(p, static_cast<std::size_t>(n),
-                                            columns ? Layout::kColumns : Layout::kRows, buffer, at, within, near_z, flag);
+        finite = spatialkit::visible_points(p, static_cast<std::size_t>(n), columns ? Layout::kColumns : Layout::kRows,
+                                            buffer, at, within, near_z, flag);
     }
     return py::make_tuple(out, finite);
 }

@@ -42,8 +42,10 @@ SPATIALKIT_CLONES inline void count_shared_anywhere(const std::uint8_t* seen, st
 
 #if SPATIALKIT_DISPATCH
 // No level of x86-64 has the instruction that counts the bits of whole vectors.
-__attribute__((target("arch=x86-64-v4,avx512vpopcntdq"))) inline void count_shared_in_vectors(
-    const std::uint8_t* seen, std::size_t frames, std::size_t bytes, double* out) {
+__attribute__((target("arch=x86-64-v4,avx512vpopcntdq"))) inline void count_shared_in_vectors(const std::uint8_t* seen,
+                                                                                              std::size_t frames,
+                                                                                              std::size_t bytes,
+                                                                                              double* out) {
     count_shared(seen, frames, bytes, out);
 }
 #endif

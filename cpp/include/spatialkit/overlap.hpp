@@ -100,8 +100,7 @@ inline double volume(const Polyhedron& solid) {
         const Face& face = solid.face[f];
         const Vec3 point = face.from(0);
         Vec3 twice_area;
-        for (int e = 0; e < face.size; ++e)
-            twice_area = twice_area + cross(face.from(e) - point, face.to(e) - point);
+        for (int e = 0; e < face.size; ++e) twice_area = twice_area + cross(face.from(e) - point, face.to(e) - point);
         six_volumes += dot(point, twice_area);
     }
     return six_volumes / 6;

@@ -77,12 +77,22 @@ inline bool unfilter16(std::uint8_t* rows, std::size_t height, std::size_t width
     for (std::size_t y = 0; y < height; ++y) {
         std::uint8_t* row = rows + y * (bytes + 1) + 1;
         switch (row[-1]) {
-            case 0: break;
-            case 1: detail::undo_sub(row, bytes); break;
-            case 2: detail::undo_up(row, up, bytes); break;
-            case 3: detail::undo_average(row, up, bytes); break;
-            case 4: detail::undo_paeth(row, up, bytes); break;
-            default: return false;
+            case 0:
+                break;
+            case 1:
+                detail::undo_sub(row, bytes);
+                break;
+            case 2:
+                detail::undo_up(row, up, bytes);
+                break;
+            case 3:
+                detail::undo_average(row, up, bytes);
+                break;
+            case 4:
+                detail::undo_paeth(row, up, bytes);
+                break;
+            default:
+                return false;
         }
         for (std::size_t x = 0; x < width; ++x)
             out[y * width + x] = static_cast<std::uint16_t>(row[2 * x] << 8 | row[2 * x + 1]);

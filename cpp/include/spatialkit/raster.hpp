@@ -26,10 +26,10 @@ struct RasterVertex {
     unsigned guard;  // the same for the guard band
 };
 
-// The farthest depth in each tile of the image: what is farther than that is behind all of it. A tile that is drawn into
-// is brought up to date later, which is safe, because depths only become less.
+// The farthest depth in each tile of the image: what is farther than that is behind all of it. A tile that is drawn
+// into is brought up to date later, which is safe, because depths only become less.
 class Tiles {
-   public:
+  public:
     static constexpr int kBits = 3, kSize = 1 << kBits;
 
     Tiles(int width, int height)
@@ -71,7 +71,7 @@ class Tiles {
         list_.clear();
     }
 
-   private:
+  private:
     int columns_;
     std::vector<float> farthest_;
     std::vector<char> changed_;
@@ -93,14 +93,13 @@ struct RasterTarget {
     Tiles* tiles;
 };
 
-inline RasterTarget raster_target(const Camera& camera, double near_z, float* depth, std::int32_t* face,
-                                  Tiles* tiles) {
+inline RasterTarget raster_target(const Camera& camera, double near_z, float* depth, std::int32_t* face, Tiles* tiles) {
     const int size = std::max(camera.width, camera.height);
     const double margin = size;
     int bits = 28;  // an extent of 4 * size pixels has to fit 30 bits
     for (int s = size; s > 0; s >>= 1) --bits;
-    return {camera, near_z, view_volume(camera, near_z), view_volume(camera, near_z, margin), margin, bits,
-            depth,  face,   tiles};
+    return {camera, near_z, view_volume(camera, near_z), view_volume(camera, near_z, margin), margin, bits, depth,
+            face,   tiles};
 }
 
 // Clamped to the guard band, which also turns NaN into a number.

@@ -131,7 +131,8 @@ SPATIALKIT_INLINE void agreement(const DepthBuffer& buffer, Tolerance tolerance,
         const int i = y * width + x;
         const int left = i - (x > 0), right = i + (x < last_x);
         const int above = i - (y > 0 ? width : 0), below = i + (y < last_y ? width : 0);
-        const T d = static_cast<T>(depth[i]), before = static_cast<T>(depth[left]), after = static_cast<T>(depth[right]);
+        const T d = static_cast<T>(depth[i]), before = static_cast<T>(depth[left]),
+                after = static_cast<T>(depth[right]);
         const T over = static_cast<T>(depth[above]), under = static_cast<T>(depth[below]);
         // Beyond the border there is no reading; the pixel itself would say that there is no slope.
         const T l = x > 0 ? before : T{0}, r = x < last_x ? after : T{0};
