@@ -20,9 +20,11 @@ __all__ = ["BrownConrady", "Equirectangular", "KannalaBrandt", "Lens", "RayMatri
 
 F64 = npt.NDArray[np.float64]
 
+INSIDE = 0.9
 STEPS = 12  # of Newton's method, far more than it takes
 TABLE = 4096  # samples from which it starts
 WIDEST = np.tan(np.radians(89.9))  # of what is projected onto a plane
+NOTHING = 1e-100  # a coefficient
 ON_EDGE = 1e-9  # share of the reach that rounding may add
 
 
@@ -63,7 +65,7 @@ class _Radial:
     @cached_property
     def reach(self) -> float:
         """The radius up to which larger ones come out larger: beyond, a lens would show things twice."""
-        p, q = np.polynomial.Polynomial(self.above), np.polynomial.Polynomial(self.below)
+        p, q = (np.polynomial.Polynomial(c).trim(NOTHING) for c in (self.above, self.below))
         s = np.polynomial.Polynomial((0.0, 1.0))
         growth = (p + 2 * s * p.deriv()) * q - 2 * s * p * q.deriv()
         roots = np.concatenate([growth.roots(), q.roots()])
@@ -120,7 +122,7 @@ class BrownConrady:
     With x = X / Z, y = Y / Z and s = x² + y²: x' = x (1 + k1 s + k2 s² + k3 s³) / (1 + k4 s + k5 s² + k6 s³)
     + 2 p1 x y + p2 (s + 2 x²), y' alike with p1 and p2 in each other's place (D. C. Brown, "Decentering distortion of
     lenses", 1966; the rational form as in the documentation of OpenCV, "Camera calibration and 3D reconstruction").
-    Where larger radii would come out smaller again, nothing is seen.
+    Where larger radii would come out smaller again, or the image turns over, nothing is seen.
     """
 
     fx: float
@@ -143,23 +145,27 @@ class BrownConrady:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             flat = np.where(z > 0, np.stack([x, y]) / z, np.nan)
             seen = np.hypot(*flat) <= self._radial.reach
-            bent = self._bent(*np.where(seen, flat, 0.0))
+        flat = np.where(seen, flat, 0.0)
+        bent, seen = self._bent(*flat), seen & (_size(*self._jacobian(*flat)) > 0)
         return _pixels(self, np.where(seen, bent, np.nan))
 
     def unproject(self, pixels: npt.ArrayLike) -> F64:
         """Return the unit rays (n, 3) of pixels (n, 2); NaN where no ray ends."""
         wanted = _plane(self, pixels)
-        start = self._radial.inverse(np.hypot(*wanted))  # exact without tangential distortion
         far = np.hypot(*wanted)
+        # Exact without tangential distortion, but for starting nearer to the middle: from there the steps come up to
+        # where the lens folds over, and not beyond.
+        start = INSIDE * self._radial.inverse(far)
         flat = wanted * np.divide(start, far, out=np.ones_like(far), where=far > 0)
         flat = np.where(np.isnan(flat), 0.0, flat)
-        for _ in range(STEPS):
+        for _ in range(3 * STEPS):
             (a, b), (c, d) = self._jacobian(*flat)
             off_x, off_y = self._bent(*flat) - wanted
-            size = a * d - b * c
+            size = _size((a, b), (c, d))
             size = np.where(np.abs(size) > 1e-12, size, np.inf)
             flat = flat - np.stack([d * off_x - b * off_y, a * off_y - c * off_x]) / size
-        found = np.abs(self._bent(*flat) - wanted).max(axis=0) < 1e-9
+        found = _size(*self._jacobian(*flat)) > 0
+        found &= (np.abs(self._bent(*flat) - wanted) < 1e-9 * (1 + np.abs(wanted))).all(axis=0)
         found &= np.hypot(*flat) <= self._radial.reach * (1 + ON_EDGE)
         return _rays(np.where(found, np.stack([*flat, np.ones(len(found))]), np.nan).T)
 
@@ -357,6 +363,11 @@ def resample(image: npt.NDArray[Any], places: npt.ArrayLike, *, nearest: bool = 
             values = np.rint(values)
         out[(..., *index)] = np.where(inside, values, 0).astype(pixels.dtype)
     return out
+
+
+def _size(first: tuple[F64, F64], second: tuple[F64, F64]) -> F64:
+    """Return the determinant of rows."""
+    return np.asarray(first[0] * second[1] - first[1] * second[0])
 
 
 def _value(coefficients: tuple[float, ...], s: F64) -> F64:
