@@ -48,6 +48,7 @@ def test_star_import_gives_the_public_names() -> None:
 def test_version_is_the_one_of_the_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert sk.__version__ == project["version"]
+    assert f"VERSION {sk.__version__} " in (ROOT / "cpp/CMakeLists.txt").read_text(encoding="utf-8")
 
 
 def test_bare_import_loads_numpy_and_the_core_and_nothing_heavier() -> None:
