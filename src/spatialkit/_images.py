@@ -15,6 +15,7 @@ from spatialkit.errors import DataError
 
 __all__ = ["decode_grey16", "read_image"]
 
+FORMATS = ("PNG", "JPEG", "PPM", "TIFF", "WEBP", "BMP")  # what datasets come in; other decoders stay shut
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER = struct.Struct(">IIBBBBB")  # width, height, bits, colour type, compression, filters, interlacing
 OVERHEAD = 1 << 20  # bytes of a depth image beside its pixels, at most; larger files are not read at once
@@ -26,7 +27,7 @@ def read_image(path: Path, *, field: str, size: tuple[int, int]) -> npt.NDArray[
     Parameters
     ----------
     path
-        A file that Pillow reads; 16-bit PNG and PGM keep their 16 bits.
+        A PNG, JPEG, PGM, PPM, TIFF, WebP or BMP file, whatever its name; 16-bit PNG and PGM keep their 16 bits.
     field
         What the image is, for the error message.
     size
@@ -43,7 +44,7 @@ def read_image(path: Path, *, field: str, size: tuple[int, int]) -> npt.NDArray[
     try:
         if (quick := _read_grey16(path, size)) is not None:
             return quick
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             if (image.height, image.width) != size:
                 raise DataError(path, field, found=f"{image.width} x {image.height} pixels", expected=expected)
             indirect = image.mode in ("P", "1", "CMYK", "YCbCr")  # values that are no colours yet
@@ -52,9 +53,9 @@ def read_image(path: Path, *, field: str, size: tuple[int, int]) -> npt.NDArray[
         raise DataError(path, field, found="no such file", expected=expected) from None
     except UnidentifiedImageError:
         raise DataError(path, field, found="not an image file", expected=expected) from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        if isinstance(error, DataError):
-            raise
+    except DataError:
+        raise
+    except Exception as error:  # decoders raise what they like
         raise DataError(path, field, found=f"a damaged file ({error})", expected=expected) from None
 
 

@@ -2,7 +2,9 @@
 
 Everywhere: metres; camera axes OpenCV (x right, y down, z forward); ``world_from_cam`` (4, 4) is the camera's pose;
 depth is measured along the camera's z axis, 0 where there is no reading; pixel centres lie at integers, so the image
-is the rectangle ``[-0.5, width - 0.5] x [-0.5, height - 0.5]``. Nothing nearer than the near plane is seen.
+is the rectangle ``[-0.5, width - 0.5] x [-0.5, height - 0.5]``. Points on its right and lower border are outside, so
+that the nearest pixel of what is inside is one of the image; on which side of a border rounding puts a point is open.
+Nothing nearer than the near plane is seen.
 
 ``boxes`` is a sequence of :class:`spatialkit.OrientedBox`, or the tuple of arrays ``(centres (n, 3), sizes (n, 3),
 world_from_box (n, 3, 3))`` with full extents of at least 0 along the box's axes, which are the columns of
@@ -123,6 +125,8 @@ def project_points(
     result = np.empty_like(array) if out is None else _target("out", out, points, array, columns)
     if inside is not None:
         inside = _mask(inside, array.shape[1 if columns else 0])
+        if np.may_share_memory(inside, array) or np.may_share_memory(inside, result):
+            raise ArgumentError("inside", found="memory of the points or of out", expected="an array of its own")
     pose = _pose(world_from_cam)
     if not _core.project_points(array, _camera(camera), pose, columns, 0.0, result, inside):
         _check.array("points", array, array.shape, array.dtype)  # says what is not finite

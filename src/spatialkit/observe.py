@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import parent_process
+from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -84,6 +85,8 @@ class Observations:
 
 
 _cache: WeakKeyDictionary[Scene, Observations] = WeakKeyDictionary()
+_locks: WeakKeyDictionary[Scene, Lock] = WeakKeyDictionary()
+_guard = Lock()
 
 
 def observe(scene: Scene, *, threads: int | None = None) -> Observations:
@@ -107,9 +110,12 @@ def observe(scene: Scene, *, threads: int | None = None) -> Observations:
         When no frame has depth and the scene has no surface, or ``threads`` is below 1.
     """
     threads = _cpus() if threads is None else _check.whole("threads", threads, 1, MOST_THREADS)
-    found = _cache.get(scene)
-    if found is None:
-        found = _cache[scene] = _observe(scene, threads)
+    with _guard:
+        lock = _locks.setdefault(scene, Lock())
+    with lock:  # who asks meanwhile waits for the one table
+        found = _cache.get(scene)
+        if found is None:
+            found = _cache[scene] = _observe(scene, threads)
     return found
 
 

@@ -71,12 +71,14 @@ class Roadmap:
         return [] if ends is None else list(_all_within(*ends, within))
 
     def _ends(self, start: npt.ArrayLike, goal: npt.ArrayLike) -> tuple[_From, _From] | None:
-        a, b = (self._from(*np.asarray(point, dtype=np.float64).tolist()) for point in (start, goal))
-        return None if a is None or b is None or a.part is not b.part else (a, b)
+        a, b = (np.asarray(point, dtype=np.float64) for point in (start, goal))
+        for number, part in enumerate(self._parts):  # where pieces touch, a point is in several
+            if part.covers(a) and part.covers(b):
+                return self._from(number, *a.tolist()), self._from(number, *b.tolist())
+        return None
 
-    def _found(self, x: float, y: float) -> _From | None:
-        here = np.array([x, y])
-        return next((_From(part, here) for part in self._parts if part.covers(here)), None)
+    def _found(self, part: int, x: float, y: float) -> _From:
+        return _From(self._parts[part], np.array([x, y]))
 
 
 class _Part:
@@ -210,7 +212,7 @@ def _shortest(a: _From, b: _From) -> F64 | None:
     total = a.tree[0][b.first] + b.straight
     if not np.isfinite(total).any():
         return None
-    return np.vstack([a.way(int(b.first[np.argmin(total)])), b.point])
+    return _distinct(np.vstack([a.way(int(b.first[np.argmin(total)])), b.point]))
 
 
 def _all_within(a: _From, b: _From, share: float) -> Iterator[F64]:
@@ -237,9 +239,12 @@ def _all_within(a: _From, b: _From, share: float) -> Iterator[F64]:
         if (key := tuple(classes[k].tolist())) not in known:
             known.add(key)
             there, from_there = steps[near[k]]
-            way = np.vstack([a.way(there), b.way(from_there)[::-1]])
-            keep = np.concatenate([[True], np.linalg.norm(np.diff(way, axis=0), axis=1) > 1e-9])
-            yield way[keep]
+            yield _distinct(np.vstack([a.way(there), b.way(from_there)[::-1]]))
+
+
+def _distinct(way: F64) -> F64:
+    """Return a way without the points at which it stays where it is."""
+    return np.asarray(way[np.concatenate([[True], np.linalg.norm(np.diff(way, axis=0), axis=1) > 1e-9])])
 
 
 def _cross(a: F64, b: F64) -> F64:

@@ -102,3 +102,18 @@ def test_rooms_against_embree():
             pixels += same.size
             np.testing.assert_allclose(depth[same], expected_depth[same], rtol=0, atol=2e-3)
     assert differ < 1e-4 * pixels
+
+
+def test_of_equal_depths_the_lowest_face_is_shown_however_many_there_are():
+    """A wall twice, its faces one after the other; and once more with something else in the list, far from it."""
+    grid = np.linspace(-5, 5, 9)
+    x, y = (a.ravel() for a in np.meshgrid(grid, grid))
+    for z in (1.3, 0.7, 2.0):
+        near = [[0, 0, z / 2], [0.001, 0, z / 2], [0, 0.001, z / 2]]
+        vertices = np.vstack([np.stack([x, y, np.full(81, z)], axis=1), near])
+        k = np.arange(72).reshape(8, 9)[:, :-1].ravel()
+        wall = np.concatenate([np.stack([k, k + 1, k + 9], axis=1), np.stack([k + 1, k + 10, k + 9], axis=1)])
+        for faces in (np.concatenate([wall, wall]), np.concatenate([wall, wall[:127], [[81, 82, 83]]])):
+            surface = Surface(vertices, faces, (np.arange(len(faces)) >= 128) + 10)
+            depth, ids = geometry.rasterize(surface, Camera(32, 32, 19.5, 19.5, 40, 40), np.eye(4))
+            assert set(ids[depth > 0.9 * z].tolist()) == {10}

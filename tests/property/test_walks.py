@@ -164,3 +164,19 @@ def test_a_floor_with_more_corners_than_can_be_looked_at_is_refused() -> None:
     floor = shapely.box(-1, -1, 31, 31).difference(shapely.union_all(holes))
     with pytest.raises(ArgumentError, match="found 3600 corners to walk around, expected at most 2500"):
         Roadmap(shapely.MultiPolygon([floor]))
+
+
+def test_a_way_into_a_corner_ends_there_once() -> None:
+    free = shapely.box(0, 0, 4, 4).difference(shapely.box(1, 1, 3, 3))
+    way = Roadmap(shapely.MultiPolygon([free])).path([1, 1], [3, 3])
+    assert way is not None
+    assert len(way) == 3
+    assert np.linalg.norm(np.diff(way, axis=0), axis=1).tolist() == [2, 2]
+
+
+def test_where_pieces_touch_a_point_belongs_to_each() -> None:
+    roadmap = Roadmap(shapely.MultiPolygon([shapely.box(0, 0, 1, 1), shapely.box(1, 1, 2, 2)]))
+    for point in ([0.5, 0.5], [1.5, 1.5]):
+        np.testing.assert_array_equal(roadmap.path(point, [1, 1]), [point, [1, 1]])
+        np.testing.assert_array_equal(roadmap.path([1, 1], point), [[1, 1], point])
+    assert roadmap.path([0.5, 0.5], [1.5, 1.5]) is None

@@ -198,6 +198,13 @@ def test_project_points_names_what_it_cannot_write_into():
             call("project_points", points=POINTS, inside=inside)
 
 
+def test_project_points_is_not_given_the_same_memory_twice():
+    points, out = np.random.default_rng(0).normal(size=(30, 3)), np.zeros((30, 3))
+    for memory in (points, out):
+        with pytest.raises(ArgumentError, match="inside: found memory of the points or of out"):
+            call("project_points", points=points, out=out, inside=memory.view(bool).reshape(-1)[300:330])
+
+
 def core_calls():
     f, i = np.float64, np.int32
     boxes = (np.zeros((2, 3)), np.ones((2, 3)), np.tile(np.eye(3), (2, 1, 1)))

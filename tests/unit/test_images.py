@@ -112,6 +112,25 @@ def test_damaged_files_are_one_clear_error(how: str, tmp_path: Path) -> None:
         read_image(tmp_path / "bad.png", field="depth", size=(5, 7))
 
 
+@pytest.mark.parametrize("error", [RuntimeError("no item"), AttributeError("rawmode"), MemoryError()])
+def test_whatever_a_decoder_raises_is_one_clear_error(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*arguments: object, **options: object) -> None:
+        raise error
+
+    (tmp_path / "a.jpg").write_bytes(b"?")
+    monkeypatch.setattr(Image, "open", fails)
+    with pytest.raises(DataError, match=r"a\.jpg: image: found a damaged file"):
+        read_image(tmp_path / "a.jpg", field="image", size=(5, 7))
+
+
+def test_formats_that_no_dataset_comes_in_are_not_opened(tmp_path: Path) -> None:
+    Image.new("RGB", (7, 5)).save(tmp_path / "a.gif")
+    with pytest.raises(DataError, match="found not an image file"):
+        read_image(tmp_path / "a.gif", field="image", size=(5, 7))
+
+
 def test_another_size_is_named_and_nothing_is_unpacked(tmp_path: Path) -> None:
     _, data = example()
     (tmp_path / "a.png").write_bytes(data)

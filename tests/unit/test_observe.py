@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -181,6 +182,13 @@ def test_threads_change_nothing() -> None:
 def test_threads_are_a_number_from_one(threads: object) -> None:
     with pytest.raises(ArgumentError, match=r"threads: found .*, expected a whole number from 1 to 64"):
         observe(flat(), threads=threads)  # type: ignore[arg-type]
+
+
+def test_who_asks_at_the_same_time_gets_the_same_table() -> None:
+    scene = replace(flat())
+    with ThreadPoolExecutor(4) as pool:
+        tables = list(pool.map(lambda _: observe(scene, threads=1), range(4)))
+    assert all(table is tables[0] for table in tables)
 
 
 def test_other_errors_come_through_from_threads(monkeypatch: pytest.MonkeyPatch) -> None:

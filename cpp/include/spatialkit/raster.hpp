@@ -38,11 +38,12 @@ class Tiles {
                     std::numeric_limits<float>::infinity()),
           changed_(farthest_.size(), false) {}
 
-    // Whether all pixels from (x0, y0) to (x1, y1) are nearer than `nearest`.
+    // Whether all pixels from (x0, y0) to (x1, y1) are nearer than `nearest` as it would be stored.
     SPATIALKIT_INLINE bool hide(int x0, int y0, int x1, int y1, double nearest) const {
+        const float stored = static_cast<float>(nearest);
         for (int y = y0 >> kBits; y <= y1 >> kBits; ++y)
             for (int x = x0 >> kBits; x <= x1 >> kBits; ++x)
-                if (!(static_cast<double>(farthest_[index(x, y)]) < nearest)) return false;
+                if (!(farthest_[index(x, y)] < stored)) return false;
         return true;
     }
 
