@@ -378,15 +378,17 @@ def _outcomes(plan: Plan, out: Path, scenes: Sequence[str], workers: int) -> Ite
         yield from (_make_scene(plan, out, scene) for scene in scenes)
         return
     with _pool(min(workers, len(scenes))) as pool:
-        futures: dict[Future[Outcome], str] = {pool.submit(_make_scene, plan, out, s): s for s in scenes}
-        for future in as_completed(futures):
-            try:
+        try:
+            futures: list[Future[Outcome]] = [pool.submit(_make_scene, plan, out, scene) for scene in scenes]
+            for future in as_completed(futures):
                 yield future.result()
-            except BrokenProcessPool:
-                raise SpatialkitError(
-                    f"{out}: a worker process was killed (out of memory?); run the same command again to continue, "
-                    "with fewer workers"
-                ) from None
+        except (BrokenProcessPool, OSError):  # a pool that breaks while it is filled shuts its own pipe
+            if not pool._broken:
+                raise
+            raise SpatialkitError(
+                f"{out}: a worker process was killed (out of memory?); run the same command again to continue, "
+                "with fewer workers"
+            ) from None
 
 
 @contextmanager

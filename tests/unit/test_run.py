@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 
 from spatialkit.adapters.base import Adapter
-from spatialkit.errors import ArgumentError, DataError, OutputError, UnknownName
+from spatialkit.errors import ArgumentError, DataError, OutputError, SpatialkitError, UnknownName
 from spatialkit.geometry import rasterize
 from spatialkit.rules import Rules
 from spatialkit.run import Outcome, Plan, Report, read_manifest, run, select
@@ -204,9 +205,21 @@ def test_a_killed_worker_is_one_clear_error_and_the_next_call_goes_on(
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "a worker process was killed" in done.stderr.splitlines()[-1]
+    assert "a worker process was killed" in done.stderr.splitlines()[-1], done.stderr
     run(plan(), tmp_path / "out", workers=2)
     assert contents(tmp_path / "out") == reference[0]
+
+
+def test_a_worker_that_is_killed_while_scenes_are_handed_out_is_the_same_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def submit(pool: ProcessPoolExecutor, *work: object) -> None:
+        pool._broken = "a process ended"
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", submit)
+    with pytest.raises(SpatialkitError, match="a worker process was killed"):
+        run(plan(), tmp_path / "out", workers=2)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
