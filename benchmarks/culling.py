@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from benchmarks.runner import Result, Row
 from benchmarks.scene import Room
-from spatialkit.geometry import NEAR, boxes_in_frustum, project_boxes
+from spatialkit.geometry import NEAR, boxes_in_frustum
 
 __all__ = ["ROW"]
 
@@ -36,12 +36,6 @@ def corners(room: Room, frame: int) -> Result:
 def differing(ours: Result, peer: Result) -> tuple[int, int]:
     """Count the boxes that only one keeps."""
     return int((ours[0] != peer[0]).sum()), len(ours[0])
-
-
-def dropped(room: Room, frame: int) -> int:
-    """Count the boxes that are in view and not kept; none may be."""
-    _, seen = project_boxes(room.boxes[frame], room.colour, room.poses[frame])
-    return int((seen & ~ours(room, frame)[0]).sum())
 
 
 ROW = Row(

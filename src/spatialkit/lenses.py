@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from spatialkit import _check
 from spatialkit.errors import ArgumentError
+from spatialkit.geometry import CameraLike
 
 __all__ = ["BrownConrady", "Equirectangular", "KannalaBrandt", "Lens", "RayMatrix", "resample", "sources"]
 
@@ -38,17 +39,6 @@ class Lens(Protocol):
     def unproject(self, pixels: npt.ArrayLike) -> F64:
         """Return the unit rays (n, 3) of pixels (n, 2); NaN where no ray ends in one."""
         ...
-
-
-class PinholeLike(Protocol):
-    """What ``sources`` needs of a pinhole camera; :class:`spatialkit.Camera` has it."""
-
-    @property
-    def width(self) -> int: ...
-    @property
-    def height(self) -> int: ...
-    @property
-    def array(self) -> F64: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -303,7 +293,7 @@ class RayMatrix:
         return _rays(np.column_stack([flat, np.ones(len(flat))]) @ self.rays.T)
 
 
-def sources(lens: Lens, camera: PinholeLike) -> F64:
+def sources(lens: Lens, camera: CameraLike) -> F64:
     """Return where in the image of a lens each pixel of a pinhole camera of the same pose is seen.
 
     Parameters
