@@ -56,7 +56,8 @@ int main() {
     for (std::size_t i = 0; i < 3 * kFaces; ++i) faces.push_back(static_cast<std::int32_t>(random.bits() % kPoints));
     std::vector<float> depth(pixels), world(3 * pixels);
     std::vector<std::int32_t> face(pixels);
-    rasterize(points.data(), kPoints, faces.data(), kFaces, camera, pose, 0.05, depth.data(), face.data());
+    const Mesh mesh = clustered(points.data(), kPoints, faces.data(), kFaces);
+    rasterize(mesh, camera, pose, 0.05, 1, depth.data(), face.data());
     unproject_depth(depth.data(), camera, pose, world.data());
     digest.add(depth), digest.add(face), digest.add(world);
 

@@ -46,9 +46,14 @@ def project_boxes(
 def boxes_in_frustum(
     centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float
 ) -> Bool: ...
+
+class Mesh:  # vertices and faces, in clusters that lie close together
+    def __init__(self, vertices: F64, faces: I32) -> None: ...
+
 def rasterize(
-    vertices: F64, faces: I32, camera: F64, world_from_cam: F64, near: float
+    mesh: Mesh, camera: F64, world_from_cam: F64, near: float, threads: int
 ) -> tuple[F32, I32]: ...  # depth (H, W), face index (H, W) with -1
+def ids_of_faces(index: I32, face_ids: I64) -> I64: ...  # (H, W), -1 where the index is
 def observe_frame(
     points: F32,  # (p, 3) surface samples, world
     normals: F32,  # (p, 3) unit, or zero where unknown

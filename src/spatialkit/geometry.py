@@ -78,9 +78,7 @@ class SurfaceLike(Protocol):
     """What the functions need of a mesh; :class:`spatialkit.Surface` has it."""
 
     @property
-    def vertices(self) -> F64: ...
-    @property
-    def faces(self) -> npt.NDArray[np.int32]: ...
+    def mesh(self) -> _core.Mesh: ...
     @property
     def face_ids(self) -> npt.NDArray[np.int64]: ...
 
@@ -307,7 +305,7 @@ def rasterize(
         (height, width) int64, -1 where nothing is.
     """
     depth, face = rasterize_faces(surface, camera, world_from_cam, near=near)
-    return depth, np.append(surface.face_ids, np.int64(-1))[face]  # face -1 finds the last
+    return depth, _core.ids_of_faces(face, surface.face_ids)
 
 
 def rasterize_faces(
@@ -322,11 +320,9 @@ def rasterize_faces(
     face
         (height, width) int32 index of the face, -1 where nothing is; of faces at equal depth the lowest.
     """
-    if not hasattr(surface, "face_ids"):
+    if not isinstance(getattr(surface, "mesh", None), _core.Mesh):
         raise ArgumentError("surface", found=_kind(surface), expected="a Surface")
-    vertices = _check.array("surface.vertices", surface.vertices, ("v", 3))
-    faces = _check.array("surface.faces", surface.faces, ("f", 3), np.int32)
-    return _core.rasterize(vertices, faces, _camera(camera), _pose(world_from_cam), _near(near))
+    return _core.rasterize(surface.mesh, _camera(camera), _pose(world_from_cam), _near(near), 1)
 
 
 def box_iou(a: Boxes, b: Boxes) -> F64:

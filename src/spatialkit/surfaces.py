@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit import _check
+from spatialkit import _check, _core
 from spatialkit.errors import ArgumentError, DataError
 
 if TYPE_CHECKING:
@@ -64,6 +64,14 @@ class Surface:
         object.__setattr__(self, "vertices", vertices)
         object.__setattr__(self, "faces", faces)
         object.__setattr__(self, "face_ids", ids)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # what is remembered can be made again
+
+    @cached_property
+    def mesh(self) -> _core.Mesh:
+        """The same for the compiled core, which looks at it from many places."""
+        return _core.Mesh(self.vertices, self.faces)
 
     @cached_property
     def face_areas(self) -> npt.NDArray[Any]:

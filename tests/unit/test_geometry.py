@@ -221,7 +221,9 @@ def core_calls():
         "is_pose": (pose,),
         "project_boxes": (*boxes, camera, pose, 0.05),
         "boxes_in_frustum": (*boxes, camera, pose, 0.05),
-        "rasterize": (np.zeros((4, 3)), np.zeros((2, 3), i), camera, pose, 0.05),
+        "Mesh": (np.zeros((4, 3)), np.zeros((2, 3), i)),
+        "rasterize": (_core.Mesh(np.zeros((4, 3)), np.zeros((2, 3), i)), camera, pose, 0.05, 1),
+        "ids_of_faces": (np.zeros((3, 4), i), np.zeros(2, np.int64)),
         "observe_frame": (
             *samples,
             *objects,
@@ -247,14 +249,14 @@ def test_core_refuses_wrong_shapes_types_and_layouts(name):
     function(*good)
     for at, value in enumerate(good):
         if not isinstance(value, np.ndarray):
-            bad = [np.nan, "text", None] if name == "instance_marks" else [-1.0, np.nan, "text", None]
+            bad = [np.nan, "text", None] if isinstance(value, int | _core.Mesh) else [-1.0, np.nan, "text", None]
         else:
             bad = [value[None], value.astype(complex), value.astype(np.float16), np.zeros(()), 3]
             bad += [np.zeros((*value.shape[:-1], value.shape[-1] + 1), value.dtype)] if value.ndim > 1 else []
             bad += [np.asfortranarray(value)] if value.ndim > 1 and min(value.shape) > 1 else []
             bad += [np.repeat(value, 2)[::2]] if value.ndim == 1 and len(value) > 1 else []
         for wrong in bad:
-            if name == "shared_surface" and isinstance(wrong, np.ndarray) and wrong.ndim == 2:
+            if name in ("shared_surface", "ids_of_faces") and isinstance(wrong, np.ndarray) and wrong.ndim == 2:
                 continue
             with pytest.raises((ValueError, TypeError)):
                 function(*good[:at], wrong, *good[at + 1 :])
@@ -265,7 +267,7 @@ def test_core_refuses_indices_out_of_range():
     for bad in (4, -1, 2**31 - 1):
         faces = np.full((2, 3), bad, np.int32)
         with pytest.raises(ValueError, match="faces: expected indices"):
-            _core.rasterize(good["rasterize"][0], faces, *good["rasterize"][2:])
+            _core.Mesh(np.zeros((4, 3)), faces)
     for bad in (1, -2):
         arguments = list(good["observe_frame"])
         arguments[3] = np.full(5, bad, np.int32)
@@ -288,7 +290,7 @@ def test_core_survives_numbers_beyond_sense():
     faces = np.array(np.meshgrid(*[np.arange(4)] * 3)).reshape(3, -1).T.astype(np.int32).copy()
     for camera in (CAMERA.array, np.array([1e-300, 1e300, -1e300, 1e300, 7, 5])):
         _core.project_points(wild, camera, np.eye(4), False, 0.0, np.empty_like(wild), None)
-        depth, face = _core.rasterize(wild, faces, camera, np.eye(4), 1e-300)
+        depth, face = _core.rasterize(_core.Mesh(wild, faces), camera, np.eye(4), 1e-300, 2)
         assert ((depth == 0) == (face == -1)).all()
         _core.project_boxes(wild, np.abs(wild), turns, camera, np.eye(4), 0.05)
         _core.boxes_in_frustum(wild, np.abs(wild), turns, camera, np.eye(4), 0.05)
