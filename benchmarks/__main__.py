@@ -10,7 +10,19 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import boxes2d, culling, decoding, importing, occlusion, overlap, projection, raster, shared, threads
+from benchmarks import (
+    boxes2d,
+    capture,
+    culling,
+    decoding,
+    importing,
+    occlusion,
+    overlap,
+    projection,
+    raster,
+    shared,
+    threads,
+)
 from benchmarks.runner import ROUNDS, Outcome, Row, run, table
 from benchmarks.scene import build_room
 from spatialkit import _core
@@ -31,6 +43,8 @@ ALL = (
     decoding.BY_PILLOW,
     decoding.BY_OPENCV,
     culling.ROW,
+    capture.ROW,
+    capture.SETS,
     threads.ROW,
     importing.ROW,
 )

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.runner import Result, Row
 from benchmarks.scene import Room
 from spatialkit.observe import observe
-from spatialkit.scene import Frame, OrientedBox, Scene, SceneObject
+from spatialkit.scene import Frame, Scene
 
 __all__ = ["ROW"]
 
@@ -24,12 +24,7 @@ def _scene(room: Room) -> Scene:
         Frame(str(i), room.depth_camera, pose, depth=np.ascontiguousarray(depth), time=float(i))
         for i, (pose, depth) in enumerate(zip(room.poses[:FRAMES], room.depth[:FRAMES], strict=True))
     )
-    things = []
-    for name in np.unique(room.owners).tolist():
-        points = room.surface.vertices[room.owners == name]
-        low, high = points.min(axis=0), points.max(axis=0)
-        things.append(SceneObject(name, "thing", OrientedBox((low + high) / 2, np.maximum(high - low, 0.01))))
-    return Scene("room", "benchmark", frames, tuple(things), surface=room.surface)
+    return Scene("room", "benchmark", frames, room.things, surface=room.surface)
 
 
 def _table(room: Room, threads: int) -> Result:

@@ -75,6 +75,11 @@ inline double near_plane(double near_z) {
     return near_z;
 }
 
+inline Tolerance tolerance(double constant, double quadratic) {
+    if (!(constant >= 0) || !(quadratic >= 0)) refuse("tolerance", "two values of at least 0");
+    return {constant, quadratic};
+}
+
 void add_camera(py::module_& m);
 void add_boxes(py::module_& m);
 void add_raster(py::module_& m);

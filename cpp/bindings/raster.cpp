@@ -38,6 +38,22 @@ py::tuple rasterize(const Mesh& of, const Array<double>& camera_array, const Arr
     return py::make_tuple(depth, index);
 }
 
+Array<std::int64_t> ids_in_depth(const Mesh& of, const Array<std::int64_t>& face_ids, const Array<double>& camera_array,
+                                 const Array<double>& world_from_cam, double near_z, const Array<float>& depth,
+                                 double constant, double quadratic, int threads) {
+    const std::int64_t* ids = data("face_ids", face_ids, {static_cast<py::ssize_t>(of.faces.size())});
+    const Camera c = camera("camera", camera_array);
+    const Pose at = pose("world_from_cam", world_from_cam);
+    near_z = near_plane(near_z);
+    const float* readings = data("depth", depth, {c.height, c.width});
+    const Tolerance allowed = tolerance(constant, quadratic);
+    Array<std::int64_t> out({c.height, c.width});
+    std::int64_t* id = out.mutable_data();
+    const py::gil_scoped_release release;
+    spatialkit::ids_in_depth(of, ids, c, at, near_z, readings, allowed, threads, id);
+    return out;
+}
+
 Array<std::int64_t> ids_of_faces(const Array<std::int32_t>& index, const Array<std::int64_t>& face_ids) {
     const std::int32_t* face = data("index", index, {kAny, kAny});
     const std::int64_t* ids = data("face_ids", face_ids, {kAny});
@@ -56,6 +72,9 @@ void add_raster(py::module_& m) {
     py::class_<Mesh>(m, "Mesh").def(py::init(&mesh), py::arg("vertices").noconvert(), py::arg("faces").noconvert());
     m.def("rasterize", &rasterize, py::arg("mesh"), py::arg("camera").noconvert(),
           py::arg("world_from_cam").noconvert(), py::arg("near"), py::arg("threads"));
+    m.def("ids_in_depth", &ids_in_depth, py::arg("mesh"), py::arg("face_ids").noconvert(),
+          py::arg("camera").noconvert(), py::arg("world_from_cam").noconvert(), py::arg("near"),
+          py::arg("depth").noconvert(), py::arg("constant"), py::arg("quadratic"), py::arg("threads"));
     m.def("ids_of_faces", &ids_of_faces, py::arg("index").noconvert(), py::arg("face_ids").noconvert());
 }
 

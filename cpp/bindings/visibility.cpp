@@ -11,11 +11,6 @@ namespace spatialkit::bindings {
 
 namespace {
 
-Tolerance tolerance(double constant, double quadratic) {
-    if (!(constant >= 0) || !(quadratic >= 0)) refuse("tolerance", "two values of at least 0");
-    return {constant, quadratic};
-}
-
 template <class T>
 py::tuple visible(const Array<T>& points, const Array<double>& camera_array, const Array<double>& world_from_cam,
                   bool columns, const Array<float>& depth, double constant, double quadratic, double near_z) {

@@ -53,6 +53,17 @@ class Mesh:  # vertices and faces, in clusters that lie close together
 def rasterize(
     mesh: Mesh, camera: F64, world_from_cam: F64, near: float, threads: int
 ) -> tuple[F32, I32]: ...  # depth (H, W), face index (H, W) with -1
+def ids_in_depth(
+    mesh: Mesh,
+    face_ids: I64,  # (m,)
+    camera: F64,
+    world_from_cam: F64,
+    near: float,
+    depth: F32,  # (H, W) metres, 0 for no reading
+    constant: float,
+    quadratic: float,
+    threads: int,
+) -> I64: ...  # (H, W) id of the nearest face where it is within the tolerance of the reading, else -1
 def ids_of_faces(index: I32, face_ids: I64) -> I64: ...  # (H, W), -1 where the index is
 def observe_frame(
     points: F32,  # (p, 3) surface samples, world

@@ -249,10 +249,10 @@ def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) 
 
 def _ids_of_mesh(scene: Scene, surface: Surface, frame: Frame, depth: Table) -> Table:
     """Return the ids that the mesh puts at the pixels of a depth image, -1 where the two are not of the same thing."""
-    drawn, ids = rasterize(surface, frame.buffer_camera, frame.world_from_cam)
     constant, quadratic = scene.sensor.tolerance
-    near = np.abs(drawn - depth) <= constant + quadratic * depth * depth + scene.sensor.position
-    return np.where(near & (depth > 0) & (drawn > 0), ids, -1)
+    constant += scene.sensor.position
+    camera, pose = frame.buffer_camera.array, frame.world_from_cam
+    return _core.ids_in_depth(surface.mesh, surface.face_ids, camera, pose, NEAR, depth, constant, quadratic, 1)
 
 
 def _marks(frame: Frame, camera: Camera, depth: Table, marked: Table, ids: Table, centre: Table) -> list[Table]:

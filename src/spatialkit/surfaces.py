@@ -78,14 +78,13 @@ class Surface:
         """Area of each face (f,), square metres."""
         return np.asarray(0.5 * np.linalg.norm(self._crosses, axis=1))
 
-    @cached_property
-    def face_normals(self) -> npt.NDArray[Any]:
-        """Unit normal of each face (f, 3); zero for a face without area."""
-        crosses = self._crosses
+    def normals_of(self, faces: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the unit normals (n, 3) of faces (n,), by index; zero for a face without area."""
+        crosses = self._crosses[faces]
         length = np.linalg.norm(crosses, axis=1, keepdims=True)
         return np.asarray(np.divide(crosses, length, out=np.zeros_like(crosses), where=length > 0))
 
-    @property
+    @cached_property
     def _crosses(self) -> npt.NDArray[Any]:
         a, b, c = (self.vertices[self.faces[:, k]] for k in range(3))
         return np.cross(b - a, c - a)
@@ -177,7 +176,7 @@ def _on_mesh(surface: Surface, chosen: Array | None, count: int) -> Block:
     u, v = np.where(fold, 1 - u, u), np.where(fold, 1 - v, v)
     a, b, c = (surface.vertices[surface.faces[face, j]] for j in range(3))
     points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
-    return points, surface.face_normals[face], np.full(count, cumulative[-1] / count)
+    return points, surface.normals_of(face), np.full(count, cumulative[-1] / count)
 
 
 def _of_points(points: Array, most: int) -> Block:

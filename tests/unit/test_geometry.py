@@ -223,6 +223,17 @@ def core_calls():
         "boxes_in_frustum": (*boxes, camera, pose, 0.05),
         "Mesh": (np.zeros((4, 3)), np.zeros((2, 3), i)),
         "rasterize": (_core.Mesh(np.zeros((4, 3)), np.zeros((2, 3), i)), camera, pose, 0.05, 1),
+        "ids_in_depth": (
+            _core.Mesh(np.zeros((4, 3)), np.zeros((2, 3), i)),
+            np.zeros(2, np.int64),
+            camera,
+            pose,
+            0.05,
+            DEPTH,
+            0.01,
+            0.0,
+            1,
+        ),
         "ids_of_faces": (np.zeros((3, 4), i), np.zeros(2, np.int64)),
         "observe_frame": (
             *samples,

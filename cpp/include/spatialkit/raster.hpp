@@ -39,6 +39,19 @@ SPATIALKIT_INLINE Shown shown(double z, Shown face) {
     return ((std::bit_cast<Shown>(z) + kHalf) & ~kFaceOf) | face;
 }
 
+// Beyond the depth of the number is nothing.
+SPATIALKIT_INLINE Shown nothing_until(double z) {
+    return shown(z, kFaceOf);
+}
+
+SPATIALKIT_INLINE bool shows_nothing(Shown pixel) {
+    return (pixel & kFaceOf) == kFaceOf;
+}
+
+SPATIALKIT_INLINE std::int32_t face_of(Shown pixel) {
+    return static_cast<std::int32_t>(pixel & kFaceOf);
+}
+
 SPATIALKIT_INLINE float depth_of(Shown pixel) {
     return static_cast<float>(std::bit_cast<double>(pixel & ~kFaceOf));
 }
@@ -60,7 +73,9 @@ inline std::size_t tiles_along(int pixels) {
 class Canvas {
   public:
     Canvas(int width, int top, int bottom)
-        : top_(top),
+        : width_(width),
+          top_(top),
+          bottom_(bottom),
           columns_(tiles_along(width)),
           stride_((columns_ + 1) * kTile),
           pixels_(scratch<Shown>()),
@@ -70,6 +85,16 @@ class Canvas {
         pixels_.assign(stride_ * tiles_along(bottom - top) * kTile, 0);  // beyond the image nothing can be drawn
         for (std::size_t y = 0; y < rows; ++y)
             std::fill_n(pixels_.begin() + static_cast<std::ptrdiff_t>(y * stride_), across, kNothing);
+    }
+
+    // Draws nothing beyond a depth at each pixel (x, y) of the image, 0 for nothing at all.
+    template <class Limit>
+    void start(const Limit& limit) {
+        for (int y = top_; y < bottom_; ++y)
+            for (int x = 0; x < width_; ++x)
+                row(y)[x] = nothing_until(limit(static_cast<std::size_t>(x), static_cast<std::size_t>(y)));
+        draw_into({0, top_, width_ - 1, bottom_ - 1});
+        update();
     }
 
     // A row of whole tiles, and one tile more.
@@ -106,7 +131,7 @@ class Canvas {
     }
 
   private:
-    int top_;
+    int width_, top_, bottom_;
     std::size_t columns_, stride_;
     std::vector<Shown>& pixels_;
     std::vector<Shown> farthest_;
@@ -328,9 +353,7 @@ SPATIALKIT_INLINE void see(const RasterTarget& target, const Pose& pose, const M
     }
 }
 
-SPATIALKIT_CLONES inline void rasterize_rows(const Mesh& mesh, const Camera& camera, const Pose& pose, double near_z,
-                                             int top, int bottom, float* depth, std::int32_t* face_index) {
-    RasterTarget target(camera, near_z, top, bottom);
+SPATIALKIT_CLONES inline void draw(RasterTarget& target, const Mesh& mesh, const Pose& pose) {
     std::vector<Candidate> order = candidates(mesh, target, pose);
     // The near ones first: they hide the others.
     std::sort(order.begin(), order.end(), [](const Candidate& a, const Candidate& b) {
@@ -355,15 +378,23 @@ SPATIALKIT_CLONES inline void rasterize_rows(const Mesh& mesh, const Camera& cam
         }
         target.canvas.update();
     }
-    for (int y = top; y < bottom; ++y) {
-        const Shown* row = target.canvas.row(y);
-        const std::size_t first = static_cast<std::size_t>(y) * static_cast<std::size_t>(camera.width);
-        for (std::size_t x = 0; x < static_cast<std::size_t>(camera.width); ++x) {
-            const bool nothing = row[x] == kNothing;
-            depth[first + x] = nothing ? 0.0f : depth_of(row[x]);
-            face_index[first + x] = nothing ? -1 : static_cast<std::int32_t>(row[x] & kFaceOf);
+}
+
+// Bands of an image, drawn by threads: start(target) before, put(pixel index, what it shows) after.
+template <class Start, class Put>
+void draw_bands(const Mesh& mesh, const Camera& camera, const Pose& pose, double near_z, int threads,
+                const Start& start, const Put& put) {
+    constexpr std::size_t kRows = 64;
+    in_parallel(static_cast<std::size_t>(camera.height), kRows, threads, [&](std::size_t top, std::size_t bottom) {
+        RasterTarget target(camera, near_z, static_cast<int>(top), static_cast<int>(bottom));
+        start(target);
+        draw(target, mesh, pose);
+        const auto width = static_cast<std::size_t>(camera.width);
+        for (std::size_t y = top; y < bottom; ++y) {
+            const Shown* row = target.canvas.row(static_cast<int>(y));
+            for (std::size_t x = 0; x < width; ++x) put(y * width + x, row[x]);
         }
-    }
+    });
 }
 
 }  // namespace detail
@@ -371,12 +402,33 @@ SPATIALKIT_CLONES inline void rasterize_rows(const Mesh& mesh, const Camera& cam
 // A mesh of fewer than kMostFaces faces, both sides seen, to depth (height, width), 0 where nothing is, and face index,
 // -1 there.
 inline void rasterize(const Mesh& mesh, const Camera& camera, const Pose& pose, double near_z, int threads,
-                      float* depth, std::int32_t* face_index) {
-    constexpr std::size_t kRows = 64;
-    in_parallel(static_cast<std::size_t>(camera.height), kRows, threads, [&](std::size_t top, std::size_t bottom) {
-        detail::rasterize_rows(mesh, camera, pose, near_z, static_cast<int>(top), static_cast<int>(bottom), depth,
-                               face_index);
-    });
+                      float* depth, std::int32_t* face) {
+    const auto put = [&](std::size_t at, detail::Shown pixel) {
+        const bool nothing = detail::shows_nothing(pixel);
+        depth[at] = nothing ? 0.0f : detail::depth_of(pixel);
+        face[at] = nothing ? -1 : detail::face_of(pixel);
+    };
+    detail::draw_bands(mesh, camera, pose, near_z, threads, [](const detail::RasterTarget&) {}, put);
+}
+
+// The ids (height, width) of the faces (m,) that a depth image shows: that of the nearest face at each pixel if it lies
+// within the tolerance of the reading, else -1. What lies behind the readings is not even drawn.
+inline void ids_in_depth(const Mesh& mesh, const std::int64_t* face_ids, const Camera& camera, const Pose& pose,
+                         double near_z, const float* depth, const Tolerance& tolerance, int threads,
+                         std::int64_t* ids) {
+    const auto start = [&](detail::RasterTarget& target) {
+        constexpr double kRounding = 1 + 1e-6;
+        target.canvas.start([&](std::size_t x, std::size_t y) {
+            const double reading = depth[y * static_cast<std::size_t>(camera.width) + x];
+            return reading > 0 ? (reading + tolerance.at(reading)) * kRounding : 0.0;
+        });
+    };
+    const auto put = [&](std::size_t at, detail::Shown pixel) {
+        const double reading = depth[at], drawn = detail::depth_of(pixel);
+        const bool fits = !detail::shows_nothing(pixel) && std::fabs(drawn - reading) <= tolerance.at(reading);
+        ids[at] = fits ? face_ids[detail::face_of(pixel)] : -1;
+    };
+    detail::draw_bands(mesh, camera, pose, near_z, threads, start, put);
 }
 
 }  // namespace spatialkit

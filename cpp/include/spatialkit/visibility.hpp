@@ -221,9 +221,14 @@ struct AnchorChoice {
     double distance = std::numeric_limits<double>::infinity();
     int safety = 0;
 
+    SPATIALKIT_INLINE double to(Pixel pixel) const {
+        const double du = pixel.u - wanted.u, dv = pixel.v - wanted.v;
+        return du * du + dv * dv;
+    }
+
     // Take a pixel if it is better than the best so far: off the outline before on it, then nearer to the target.
     SPATIALKIT_INLINE bool offer(Pixel pixel, int its_safety) {
-        const double du = pixel.u - wanted.u, dv = pixel.v - wanted.v, d = du * du + dv * dv;
+        const double d = to(pixel);
         if (!(its_safety == safety ? d < distance : its_safety > safety)) return false;
         distance = d, safety = its_safety;
         return true;
