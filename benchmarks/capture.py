@@ -75,7 +75,7 @@ def _visible(capture: Capture) -> Iterator[tuple[Array, Array, Array]]:
 
     samples, camera = capture.samples, capture.scene.frames[0].camera
     for path, frame in zip(capture.paths, capture.scene.frames, strict=True):
-        depth = cv2.imread(str(path), cv2.IMREAD_UNCHANGED).astype(np.float32) * DEPTH_UNIT
+        depth = np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), dtype=np.float32) * DEPTH_UNIT
         pose = frame.world_from_cam.copy()
         pose[:3, 3] -= samples.origin
         kept, u, v, z = in_view(samples.points, camera, pose)
