@@ -210,10 +210,6 @@ inline void draw_clipped(const RasterTarget& target, Vec3 a, Vec3 b, Vec3 c, uns
     for (int i = 2; i < polygon.size; ++i) draw(target, grid[0], grid[i - 1], grid[i], a, b, c, face);
 }
 
-}  // namespace detail
-
-namespace detail {
-
 // Faces in a row, of which some may be in the image, and their nearest depth.
 struct Cluster {
     std::size_t begin, end;
@@ -224,13 +220,9 @@ struct Cluster {
     }
 };
 
-}  // namespace detail
-
-// Vertices (n, 3) in the world and faces (m, 3), indices in range, both sides seen, to depth (height, width), 0 where
-// nothing is, and face index, -1 there.
-SPATIALKIT_CLONES inline void rasterize(const double* vertices, std::size_t vertex_count, const std::int32_t* faces,
-                                        std::size_t face_count, const Camera& camera, const Pose& pose, double near_z,
-                                        float* depth, std::int32_t* face_index) {
+SPATIALKIT_INLINE void rasterize(const double* vertices, std::size_t vertex_count, const std::int32_t* faces,
+                                 std::size_t face_count, const Camera& camera, const Pose& pose, double near_z,
+                                 float* depth, std::int32_t* face_index) {
     detail::Tiles tiles(camera.width, camera.height);
     const detail::RasterTarget target = detail::raster_target(camera, near_z, depth, face_index, &tiles);
     const std::size_t pixels = static_cast<std::size_t>(camera.width) * static_cast<std::size_t>(camera.height);
@@ -281,6 +273,16 @@ SPATIALKIT_CLONES inline void rasterize(const double* vertices, std::size_t vert
         tiles.update(depth, camera.width, camera.height);
     }
     for (std::size_t i = 0; i < pixels; ++i) depth[i] = face_index[i] < 0 ? 0.0f : depth[i];
+}
+
+}  // namespace detail
+
+// Vertices (n, 3) in the world and faces (m, 3), indices in range, both sides seen, to depth (height, width), 0 where
+// nothing is, and face index, -1 there.
+inline void rasterize(const double* vertices, std::size_t vertex_count, const std::int32_t* faces,
+                      std::size_t face_count, const Camera& camera, const Pose& pose, double near_z, float* depth,
+                      std::int32_t* face_index) {
+    detail::run<detail::rasterize>(vertices, vertex_count, faces, face_count, camera, pose, near_z, depth, face_index);
 }
 
 }  // namespace spatialkit
