@@ -93,7 +93,7 @@ def test_each_instruction_set_gives_the_same_bytes(level: str, here: list[str]) 
     used, *found = done.stdout.splitlines()
     if used != level:
         pytest.skip(f"{level} not run: this processor has {used} at most")
-    assert len(found) > 30
+    assert found
     assert found == here[1:]
 
 
