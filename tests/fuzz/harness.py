@@ -62,7 +62,16 @@ class Report:
 # ---- the parent ---------------------------------------------------------------------------------------------------
 
 
-def explore(module: str, targets: Sequence[str], seed: int, inputs: int | None, seconds: float, save: Path) -> Report:
+def explore(
+    module: str,
+    targets: Sequence[str],
+    seed: int,
+    inputs: int | None,
+    seconds: float,
+    save: Path,
+    *,
+    patience: float = HANGING,
+) -> Report:
     """Run targets of ``python -m module`` in children; what ends one counts as a fault, and the next goes on.
 
     Parameters
@@ -75,6 +84,8 @@ def explore(module: str, targets: Sequence[str], seed: int, inputs: int | None, 
         How many inputs for each target or, where that is None, how long for all of them together.
     save
         Folder for the inputs that fail.
+    patience
+        Seconds after which an input counts as one that hangs.
     """
     save.mkdir(parents=True, exist_ok=True)
     report, todo = Report(), list(targets)
@@ -93,6 +104,7 @@ def explore(module: str, targets: Sequence[str], seed: int, inputs: int | None, 
             str(seed),
             *amount,
         ]
+        command += ["--patience", str(patience)]
         process = subprocess.Popen(
             [*command, "--targets", *todo], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -141,6 +153,7 @@ def child(
     inputs: int | None,
     seconds: float | None,
     save: Path,
+    patience: float,
 ) -> None:
     """Run targets and tell of them in lines of JSON."""
     warnings.simplefilter("error")
@@ -154,7 +167,7 @@ def child(
         for data in seeds:
             target(data)
         _limit_memory()
-        count = _run(name, target, seeds, seed, inputs, seconds, save, lost)
+        count = _run(name, target, seeds, seed, inputs, seconds, save, patience, lost)
         _tell(done=name, inputs=count)
 
 
@@ -166,6 +179,7 @@ def _run(
     inputs: int | None,
     seconds: float | None,
     save: Path,
+    patience: float,
     lost: list[BaseException],
 ) -> int:
     end = time.monotonic() + (seconds or 0)
@@ -176,7 +190,7 @@ def _run(
         data = mutated(rng.choice(seeds), rng, seeds)
         (save / "current").write_bytes(data)
         (save / "number").write_text(str(number))
-        if fault := _broken(target, data, lost):
+        if fault := _broken(target, data, patience, lost):
             what, where, trace = fault
             if where not in known:
                 known.add(where)
@@ -188,10 +202,10 @@ def _run(
     return number
 
 
-def _broken(target: Runnable, data: bytes, lost: list[BaseException]) -> tuple[str, str, str] | None:
+def _broken(target: Runnable, data: bytes, patience: float, lost: list[BaseException]) -> tuple[str, str, str] | None:
     """Run one input; return what was wrong, what it has in common with others like it, and the traceback."""
     before = _peak_memory()
-    faulthandler.dump_traceback_later(HANGING, exit=True)
+    faulthandler.dump_traceback_later(patience, exit=True)
     try:
         target(data)
         if lost:

@@ -26,6 +26,7 @@ WORDS = (
     *("C:x", "~", "null", "%s", "{a}", "{", "}", "\n", "\r\n", "\u2028", "x" * 3000, "(red point)", "A", "yes no"),
 )
 DEEP = 3000
+LONGEST = 1 << 20  # bytes of an input; changes upon changes could make any size
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 0.5, -0.0, 1e308, 1e-320, float("nan"), float("inf"), 2**31, 2**53, 2**63, 2**64),
     *(-(2**63), 10**400, [], {}, [[]], [None], [0] * 16, {"": 0}, [[1, 2], [3]], *WORDS),
@@ -36,8 +37,11 @@ def mutated(data: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
     """Return a damaged file: some changes, most of them in keeping with what it is."""
     for _ in range(rng.choice((1, 1, 1, 2, 3, 6))):
         kind = next((change for fits, change in KINDS if fits(data)), None)
-        data = kind(data, rng) if kind and rng.random() < 0.8 else _bytes(data, rng, others)
-    return data
+        try:
+            data = kind(data, rng) if kind and rng.random() < 0.8 else _bytes(data, rng, others)
+        except Exception:  # damaged already, beyond what could be taken apart
+            data = _bytes(data, rng, others)
+    return data[:LONGEST]
 
 
 # ---- any bytes ----------------------------------------------------------------------------------------------------

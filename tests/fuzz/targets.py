@@ -24,6 +24,7 @@ from spatialkit.adapters import adapters, load_scene
 from spatialkit.adapters._connectivity import read_connectivity, read_episodes
 from spatialkit.adapters._readers import image_header, read_json, read_matrix, read_npz, read_ply
 from spatialkit.adapters.folder import MESH
+from spatialkit.answers import tidied
 from spatialkit.audit import audit
 from spatialkit.bench.score import reward, score
 from spatialkit.errors import SpatialkitError
@@ -32,6 +33,7 @@ from spatialkit.rules import Rules
 from spatialkit.run import MANIFEST, read_manifest
 from spatialkit.samples import Sample
 from spatialkit.scene import Scene
+from spatialkit.tasks.base import registry
 from spatialkit.verify import verify
 from spatialkit.writers import read, write, writers
 from spatialkit.writers._spool import Spool, write_shard
@@ -351,9 +353,7 @@ def manifests() -> list[bytes]:
 
 @cache
 def asked() -> dict[str, list[str]]:
-    """Return expected answers by task, one task for each type of answer and format."""
-    from spatialkit.tasks.base import registry
-
+    """Return expected answers by task, one task for each type of answer that the samples have."""
     tasks: dict[str, str] = {}
     for sample in samples():
         tasks.setdefault(type(registry[sample.task].task.answer).__name__, sample.task)
@@ -361,8 +361,10 @@ def asked() -> dict[str, list[str]]:
 
 
 def reply(data: bytes) -> object:
-    """Score a text as a reply to one question of each kind, and as the expected answer itself."""
+    """Read a text as an answer of each task; score it as a reply, and as the expected answer itself."""
     text = data.decode("utf-8", "surrogateescape" if data[:1] > b"m" else "replace")
+    for name in registry:
+        registry[name].task.answer.parse(tidied(text))
     for task, answers in asked().items():
         for expected in answers:
             for judge in (score, reward):
