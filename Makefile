@@ -29,11 +29,17 @@ examples: install  ## run each example; what they write is kept in build/example
 bench: install  ## the table of benchmarks (peers: pip install '.[bench]')
 	$(PY) -m benchmarks $(ARGS)
 
-native: $(VENV)/.build-tools  ## the C++ tests, under the address and undefined-behaviour sanitisers
-	PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S cpp -B build/native -G Ninja \
-	    -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSPATIALKIT_BUILD_TESTS=ON -DSPATIALKIT_SANITIZE=ON
-	PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/native
-	PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/native --output-on-failure --no-tests=error
+native: $(VENV)/.build-tools  ## the C++ tests under sanitisers: address and undefined behaviour, then threads
+	$(call native,address,all,)
+	$(call native,thread,threads_test,-R '^threads$$')
+
+# Builds a target with a sanitiser and runs the tests that it is for.
+define native
+	PATH="$(abspath $(VENV))/bin:$$PATH" cmake -S cpp -B build/native-$(1) -G Ninja \
+	    -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSPATIALKIT_BUILD_TESTS=ON -DSPATIALKIT_SANITIZE=$(1)
+	PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/native-$(1) --target $(2)
+	PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/native-$(1) --output-on-failure --no-tests=error $(3)
+endef
 
 lint: tools  ## ruff and clang-format, changing nothing
 	$(PY) -m ruff check .

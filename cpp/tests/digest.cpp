@@ -1,23 +1,9 @@
-// Prints a digest of the bytes that every kernel makes of the same input. Built for several instruction sets; the
-// digests have to be equal. Exits with 77 where the processor lacks the set it was built for.
-#include <vector>
-
-#include "check.hpp"
-
-using namespace spatialkit;
+// Prints the instruction set it runs with and a digest of what every kernel makes of the same input. Built for several
+// instruction sets, and told to use each of them; the digests have to be equal. Exits with 77 where the processor lacks
+// the set it was built for.
+#include "every_kernel.hpp"
 
 namespace {
-
-struct Digest {
-    std::uint64_t value = 0xcbf29ce484222325u;  // FNV-1a
-
-    template <class T>
-    void add(const std::vector<T>& data) {
-        const auto* bytes = reinterpret_cast<const unsigned char*>(data.data());
-        for (std::size_t i = 0; i < data.size() * sizeof(T); ++i) value = (value ^ bytes[i]) * 0x100000001b3u;
-        std::printf("%016llx\n", static_cast<unsigned long long>(value));
-    }
-};
 
 bool supported() {
 #if defined(__GNUC__) && defined(__x86_64__)
@@ -35,71 +21,8 @@ bool supported() {
 
 int main() {
     if (!supported()) return 77;
-    constexpr std::size_t kPoints = 20011, kBoxes = 60, kFaces = 5003, kObjects = 20, kFrames = 17;
-    const Camera camera = test::kCamera;
-    const auto pixels = static_cast<std::size_t>(camera.width) * static_cast<std::size_t>(camera.height);
-    test::Random random{9};
-    const Pose pose = random.pose(1);
-    Digest digest;
-
-    std::vector<double> points;
-    for (std::size_t i = 0; i < 3 * kPoints; ++i) points.push_back(random.uniform(-4, 4));
-    std::vector<float> single(points.begin(), points.end()), single_out(3 * kPoints);
-    std::vector<double> out(3 * kPoints);
-    for (const Layout layout : {Layout::kRows, Layout::kColumns}) {
-        project_points(points.data(), kPoints, layout, camera, pose, 0.05, out.data(), nullptr);
-        project_points(single.data(), kPoints, layout, camera, pose, 0.05, single_out.data(), nullptr);
-        digest.add(out), digest.add(single_out);
-    }
-
-    std::vector<std::int32_t> faces;
-    for (std::size_t i = 0; i < 3 * kFaces; ++i) faces.push_back(static_cast<std::int32_t>(random.bits() % kPoints));
-    std::vector<float> depth(pixels), world(3 * pixels);
-    std::vector<std::int32_t> face(pixels);
-    const Mesh mesh = clustered(points.data(), kPoints, faces.data(), kFaces);
-    rasterize(mesh, camera, pose, 0.05, 1, depth.data(), face.data());
-    unproject_depth(depth.data(), camera, pose, world.data());
-    digest.add(depth), digest.add(face), digest.add(world);
-
-    const std::vector<float> areas(kPoints, 0.01f);
-    std::vector<std::int32_t> owners;
-    std::vector<std::int64_t> ids, instances;
-    std::vector<double> targets, pixel_targets(2 * kObjects, 200.0);
-    for (std::size_t i = 0; i < kPoints; ++i) owners.push_back(static_cast<std::int32_t>(i % (kObjects + 1)) - 1);
-    for (std::size_t i = 0; i < kObjects; ++i) ids.push_back(static_cast<std::int64_t>(i * 7));
-    for (std::size_t i = 0; i < pixels; ++i) instances.push_back(static_cast<std::int64_t>(i / 97 % (kObjects * 7)));
-    for (std::size_t i = 0; i < 3 * kObjects; ++i) targets.push_back(random.uniform(-4, 4));
-    std::vector<std::uint8_t> seen((kPoints + 7) / 8);
-    std::vector<double> area(kObjects), in_pixels(kObjects), rect(4 * kObjects), anchor(2 * kObjects), disc(kObjects);
-    observe_frame({single.data(), single.data(), areas.data(), owners.data(), kPoints},
-                  {ids.data(), targets.data(), kObjects}, camera, pose, {depth.data(), nullptr, camera}, {0.5, 0.1},
-                  0.05, {seen.data(), area.data(), in_pixels.data(), rect.data(), anchor.data()});
-    digest.add(seen), digest.add(area), digest.add(in_pixels), digest.add(rect), digest.add(anchor);
-    instance_marks({depth.data(), instances.data(), camera}, ids.data(), pixel_targets.data(), kObjects, 4,
-                   {in_pixels.data(), rect.data(), anchor.data(), disc.data()});
-    digest.add(in_pixels), digest.add(rect), digest.add(anchor), digest.add(disc);
-
-    std::vector<double> centres, sizes, rotations;
-    for (std::size_t i = 0; i < kBoxes; ++i) {
-        const Box box = random.box(2, 2);
-        const Rotation& r = box.pose.world_from_local;
-        centres.insert(centres.end(), {box.pose.origin.x, box.pose.origin.y, box.pose.origin.z});
-        sizes.insert(sizes.end(), {box.half.x, box.half.y, box.half.z});
-        for (int k = 0; k < 3; ++k) rotations.insert(rotations.end(), {r.axis_x[k], r.axis_y[k], r.axis_z[k]});
-    }
-    const BoxArrays boxes{centres.data(), sizes.data(), rotations.data(), kBoxes};
-    std::vector<double> rects(4 * kBoxes), pairs(kBoxes * kBoxes), shared(kFrames * kFrames);
-    bool valid[kBoxes], inside[kBoxes];
-    project_boxes(boxes, camera, pose, 0.05, rects.data(), valid);
-    boxes_in_frustum(boxes, camera, pose, 0.05, inside);
-    digest.add(rects), digest.add(std::vector<char>(valid, valid + kBoxes)),
-        digest.add(std::vector<char>(inside, inside + kBoxes));
-    box_iou(boxes, boxes, pairs.data());
-    digest.add(pairs);
-    box_distance(boxes, boxes, pairs.data());
-    digest.add(pairs);
-    digest.add(std::vector<double>{rotation_error(rotations.data(), kBoxes)});
-    shared_surface(seen.data(), kFrames, seen.size() / kFrames, shared.data());
-    digest.add(shared);
+    std::printf("%s\n", spatialkit::vector_level());
+    for (const test::Result& result : test::every_kernel(test::Input{9}))
+        std::printf("%s %016llx\n", result.kernel.c_str(), static_cast<unsigned long long>(result.digest));
     return 0;
 }

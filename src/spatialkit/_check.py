@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from spatialkit import _core
 from spatialkit.errors import ArgumentError
 
-__all__ = ["array", "at_least_zero", "instance", "positive", "rigid", "rotation", "text", "tolerance", "whole"]
+__all__ = ["array", "at_least_zero", "instance", "positive", "rigid", "rotation", "text", "tolerance", "unit", "whole"]
 
 EXACT_WITHIN = 1e-12  # closer than this nothing is changed, so that a scene reads back as it was written
 ORTHONORMAL_WITHIN = 1e-3  # pose files carry six digits; what is farther off is not a rotation
@@ -85,6 +86,15 @@ def rotation(name: str, value: Any) -> npt.NDArray[np.float64]:
         raise ArgumentError(name, found="a reflection (determinant -1)", expected="a rotation (determinant +1)")
     u, _, vt = np.linalg.svd(matrix)
     return np.ascontiguousarray(u @ vt)
+
+
+def unit(name: str, value: Any) -> npt.NDArray[np.float64]:
+    """Return ``value`` (3,) as a vector of length 1; refuse what is farther than 1e-3 from that."""
+    vector = array(name, value, (3,))
+    length = math.hypot(*vector.tolist())  # which does not overflow before the length does
+    if abs(length - 1.0) > ORTHONORMAL_WITHIN:
+        raise ArgumentError(name, found=f"length {length:g}", expected="a unit vector")
+    return vector if abs(length - 1.0) < EXACT_WITHIN else vector / length
 
 
 def rigid(name: str, value: Any) -> npt.NDArray[np.float64]:

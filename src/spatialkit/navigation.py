@@ -108,8 +108,4 @@ class Route:
         if len(nodes) < 2:
             raise ArgumentError("Route.nodes", found=f"{len(nodes)} places", expected="at least 2")
         object.__setattr__(self, "nodes", nodes)
-        facing = _check.array("Route.facing", self.facing, (3,))
-        length = float(np.linalg.norm(facing))
-        if abs(length - 1.0) > 1e-3:
-            raise ArgumentError("Route.facing", found=f"length {length:g}", expected="a unit vector")
-        object.__setattr__(self, "facing", facing / length)
+        object.__setattr__(self, "facing", _check.unit("Route.facing", self.facing))

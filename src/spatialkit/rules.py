@@ -205,7 +205,7 @@ class Rules:
 
         try:
             table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise DataError(path, "rules", found=f"an unreadable file ({error})", expected="a TOML file") from None
         known = [item.name for item in fields(cls)]
         for name in table:

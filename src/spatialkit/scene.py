@@ -368,11 +368,7 @@ class Scene:
                 expected = f"more than the {earlier:g} s of frame {before}, or no times"
                 raise ArgumentError(f"scene {self.id}: frame {name}: time", found=f"{time:g} s", expected=expected)
         _unique(f"scene {self.id}: objects", (o.id for o in self.objects))
-        up = _check.array("Scene.up", self.up, (3,))
-        length = float(np.linalg.norm(up))
-        if abs(length - 1.0) > 1e-3:
-            raise ArgumentError("Scene.up", found=f"length {length:g}", expected="a unit vector")
-        object.__setattr__(self, "up", up if abs(length - 1.0) < _check.EXACT_WITHIN else up / length)
+        object.__setattr__(self, "up", _check.unit("Scene.up", self.up))
 
     @cached_property
     def boxes(self) -> tuple[Array, Array, Array]:

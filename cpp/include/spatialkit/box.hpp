@@ -23,7 +23,7 @@ struct BoxArrays {
 
 // How far the columns of the worst of the matrices (n, 3, 3) are from orthonormal: the largest entry of |R^T R - I|;
 // infinite where one is a reflection or not a number.
-SPATIALKIT_CLONES inline double rotation_error(const double* rotations, std::size_t count) {
+inline double rotation_error(const double* rotations, std::size_t count) {
     double worst = 0;
     for (std::size_t i = 0; i < count; ++i) {
         const double* r = rotations + 9 * i;

@@ -187,24 +187,7 @@ SPATIALKIT_INLINE bool all_finite(const T* values, std::size_t count) {
     return sum == 0;
 }
 
-}  // namespace detail
-
-// World points (count, 3) to u, v, depth in `out`, in the layout of the points, and whether each is in the image and
-// farther than `near_z` in `inside` (count,); either may be null. u and v are NaN where the depth is not positive.
-// Computed in the precision of the points. Returns false if the depth of a point is not finite.
-SPATIALKIT_CLONES inline bool project_points(const float* points, std::size_t count, Layout layout,
-                                             const Camera& camera, const Pose& pose, double near_z, float* out,
-                                             bool* inside) {
-    return detail::project_points(points, count, layout, camera, pose, near_z, out, inside);
-}
-SPATIALKIT_CLONES inline bool project_points(const double* points, std::size_t count, Layout layout,
-                                             const Camera& camera, const Pose& pose, double near_z, double* out,
-                                             bool* inside) {
-    return detail::project_points(points, count, layout, camera, pose, near_z, out, inside);
-}
-
-// Depth image to world points (height, width, 3); NaN where there is no reading.
-SPATIALKIT_CLONES inline void unproject_depth(const float* depth, const Camera& camera, const Pose& pose, float* out) {
+SPATIALKIT_INLINE void unproject_depth(const float* depth, const Camera& camera, const Pose& pose, float* out) {
     for (int v = 0; v < camera.height; ++v) {
         const std::size_t row = static_cast<std::size_t>(v) * static_cast<std::size_t>(camera.width);
         for (int u = 0; u < camera.width; ++u) {
@@ -219,18 +202,41 @@ SPATIALKIT_CLONES inline void unproject_depth(const float* depth, const Camera& 
     }
 }
 
-// Whether all are finite and not below 0, as readings of depth are.
-SPATIALKIT_CLONES inline bool all_depths(const float* values, std::size_t count) {
+SPATIALKIT_INLINE bool all_depths(const float* values, std::size_t count) {
     unsigned odd = 0;
     for (std::size_t i = 0; i < count; ++i) odd |= (values[i] >= 0) & (values[i] - values[i] == 0) ? 0u : 1u;
     return odd == 0;
 }
 
-SPATIALKIT_CLONES inline bool all_finite(const float* values, std::size_t count) {
-    return detail::all_finite(values, count);
+}  // namespace detail
+
+// World points (count, 3) to u, v, depth in `out`, in the layout of the points, and whether each is in the image and
+// farther than `near_z` in `inside` (count,); either may be null. u and v are NaN where the depth is not positive.
+// Computed in the precision of the points. Returns false if the depth of a point is not finite.
+inline bool project_points(const float* points, std::size_t count, Layout layout, const Camera& camera,
+                           const Pose& pose, double near_z, float* out, bool* inside) {
+    return detail::run<detail::project_points<float>>(points, count, layout, camera, pose, near_z, out, inside);
 }
-SPATIALKIT_CLONES inline bool all_finite(const double* values, std::size_t count) {
-    return detail::all_finite(values, count);
+inline bool project_points(const double* points, std::size_t count, Layout layout, const Camera& camera,
+                           const Pose& pose, double near_z, double* out, bool* inside) {
+    return detail::run<detail::project_points<double>>(points, count, layout, camera, pose, near_z, out, inside);
+}
+
+// Depth image to world points (height, width, 3); NaN where there is no reading.
+inline void unproject_depth(const float* depth, const Camera& camera, const Pose& pose, float* out) {
+    detail::run<detail::unproject_depth>(depth, camera, pose, out);
+}
+
+// Whether all are finite and not below 0, as readings of depth are.
+inline bool all_depths(const float* values, std::size_t count) {
+    return detail::run<detail::all_depths>(values, count);
+}
+
+inline bool all_finite(const float* values, std::size_t count) {
+    return detail::run<detail::all_finite<float>>(values, count);
+}
+inline bool all_finite(const double* values, std::size_t count) {
+    return detail::run<detail::all_finite<double>>(values, count);
 }
 
 }  // namespace spatialkit

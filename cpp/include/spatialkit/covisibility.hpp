@@ -35,30 +35,11 @@ SPATIALKIT_INLINE void count_shared(const std::uint8_t* seen, std::size_t frames
     }
 }
 
-SPATIALKIT_CLONES inline void count_shared_anywhere(const std::uint8_t* seen, std::size_t frames, std::size_t bytes,
-                                                    double* out) {
-    count_shared(seen, frames, bytes, out);
-}
-
-#if SPATIALKIT_DISPATCH
-// No level of x86-64 has the instruction that counts the bits of whole vectors.
-__attribute__((target("arch=x86-64-v4,avx512vpopcntdq"))) inline void count_shared_in_vectors(const std::uint8_t* seen,
-                                                                                              std::size_t frames,
-                                                                                              std::size_t bytes,
-                                                                                              double* out) {
-    count_shared(seen, frames, bytes, out);
-}
-#endif
-
 }  // namespace detail
 
 // One row of packed bits a frame, (frames, bytes), to intersection over union (frames, frames); 0 where both are empty.
 inline void shared_surface(const std::uint8_t* seen, std::size_t frames, std::size_t bytes, double* out) {
-#if SPATIALKIT_DISPATCH
-    if (__builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512vpopcntdq"))
-        return detail::count_shared_in_vectors(seen, frames, bytes, out);
-#endif
-    detail::count_shared_anywhere(seen, frames, bytes, out);
+    detail::run_with_counting<detail::count_shared>(seen, frames, bytes, out);
 }
 
 }  // namespace spatialkit

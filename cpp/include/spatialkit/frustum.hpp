@@ -46,14 +46,13 @@ inline ViewVolume in_world(ViewVolume volume, const Pose& camera_pose) {
     return volume;
 }
 
-// Whether boxes may reach into the view volume: false only where one lies wholly outside one of the planes, with an
-// allowance for rounding, so a box that intersects the volume is never dropped. A box near an edge of the volume may
-// be kept although it misses it.
-SPATIALKIT_CLONES inline void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose,
-                                               double near_z, bool* inside) {
+namespace detail {
+
+SPATIALKIT_INLINE void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
+                                        bool* inside) {
     // A few dozen operations on numbers of size `reach` lose at most this share of it.
     constexpr double kRounding = 64 * std::numeric_limits<double>::epsilon();
-    constexpr std::size_t kBlock = 64;
+    constexpr std::size_t kGroup = 64;
     static_assert(kViewPlanes == 5);
     const ViewVolume volume = in_world(view_volume(camera, near_z), pose);
     const Vec3 origin = pose.origin, far_origin = absolute(origin);
@@ -63,10 +62,10 @@ SPATIALKIT_CLONES inline void boxes_in_frustum(const BoxArrays& boxes, const Cam
         loss[k] = kRounding * (n.x + n.y + n.z);
     }
     // One number of the boxes after the other, so that the loop over boxes runs in vectors.
-    double c[3][kBlock], h[3][kBlock], r[9][kBlock];
-    std::int64_t kept[kBlock];
-    for (std::size_t begin = 0; begin < boxes.count; begin += kBlock) {
-        const std::size_t count = std::min(kBlock, boxes.count - begin);
+    double c[3][kGroup], h[3][kGroup], r[9][kGroup];
+    std::int64_t kept[kGroup];
+    for (std::size_t begin = 0; begin < boxes.count; begin += kGroup) {
+        const std::size_t count = std::min(kGroup, boxes.count - begin);
         for (std::size_t i = 0; i < count; ++i) {
             for (std::size_t k = 0; k < 3; ++k) c[k][i] = boxes.centres[3 * (begin + i) + k];
             for (std::size_t k = 0; k < 3; ++k) h[k][i] = 0.5 * boxes.sizes[3 * (begin + i) + k];
@@ -91,6 +90,16 @@ SPATIALKIT_CLONES inline void boxes_in_frustum(const BoxArrays& boxes, const Cam
         }
         for (std::size_t i = 0; i < count; ++i) inside[begin + i] = kept[i] != 0;
     }
+}
+
+}  // namespace detail
+
+// Whether boxes may reach into the view volume: false only where one lies wholly outside one of the planes, with an
+// allowance for rounding, so a box that intersects the volume is never dropped. A box near an edge of the volume may
+// be kept although it misses it.
+inline void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
+                             bool* inside) {
+    detail::run<detail::boxes_in_frustum>(boxes, camera, pose, near_z, inside);
 }
 
 }  // namespace spatialkit

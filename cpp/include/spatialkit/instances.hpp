@@ -66,7 +66,7 @@ inline void find_owners(const DepthBuffer& buffer, const std::int64_t* ids, std:
 // How many steps (up, down, left, right) each pixel is from the nearest that shows something else, or from outside the
 // image: along the columns first, whose minimum along the rows is the distance in the plane (P. Felzenszwalb and
 // D. Huttenlocher, "Distance transforms of sampled functions", 2012).
-SPATIALKIT_CLONES inline void steps_inside(const std::int32_t* owners, int width, int height, std::int32_t* steps) {
+SPATIALKIT_INLINE void steps_inside(const std::int32_t* owners, int width, int height, std::int32_t* steps) {
     const auto w = static_cast<std::size_t>(width), h = static_cast<std::size_t>(height);
     std::vector<std::int32_t> below(w, 0);
     std::fill_n(steps, w, 1);
@@ -116,7 +116,7 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
     std::int32_t* steps = owners + size;
     std::vector<detail::Run>& runs = detail::scratch<detail::Run>();
     detail::find_owners(buffer, ids, count, owners, runs);
-    detail::steps_inside(owners, width, height, steps);
+    detail::run<detail::steps_inside>(owners, width, height, steps);
     std::vector<std::int32_t> deepest(count, 0);
     for (const detail::Run& run : runs) {
         const auto object = static_cast<std::size_t>(run.owner);

@@ -305,19 +305,31 @@ inline double box_distance(const Box& first, const Box& second) {
     return least <= zero ? 0 : least;
 }
 
-// All pairs: out (a.count, b.count).
-SPATIALKIT_CLONES inline void box_iou(const BoxArrays& a, const BoxArrays& b, double* out) {
+namespace detail {
+
+SPATIALKIT_INLINE void all_ious(const BoxArrays& a, const BoxArrays& b, double* out) {
     for (std::size_t i = 0; i < a.count; ++i) {
         const Box box = a[i];
         for (std::size_t k = 0; k < b.count; ++k) out[i * b.count + k] = box_iou(box, b[k]);
     }
 }
 
-SPATIALKIT_CLONES inline void box_distance(const BoxArrays& a, const BoxArrays& b, double* out) {
+SPATIALKIT_INLINE void all_distances(const BoxArrays& a, const BoxArrays& b, double* out) {
     for (std::size_t i = 0; i < a.count; ++i) {
         const Box box = a[i];
         for (std::size_t k = 0; k < b.count; ++k) out[i * b.count + k] = box_distance(box, b[k]);
     }
+}
+
+}  // namespace detail
+
+// All pairs: out (a.count, b.count).
+inline void box_iou(const BoxArrays& a, const BoxArrays& b, double* out) {
+    detail::run<detail::all_ious>(a, b, out);
+}
+
+inline void box_distance(const BoxArrays& a, const BoxArrays& b, double* out) {
+    detail::run<detail::all_distances>(a, b, out);
 }
 
 }  // namespace spatialkit

@@ -36,9 +36,13 @@ inline void undo_sub(std::uint8_t* row, std::size_t bytes) {
         row[i] = static_cast<std::uint8_t>(row[i] + row[i - kPixelBytes]);
 }
 
-SPATIALKIT_CLONES inline void undo_up(std::uint8_t* SPATIALKIT_RESTRICT row, const std::uint8_t* SPATIALKIT_RESTRICT up,
-                                      std::size_t bytes) {
+SPATIALKIT_INLINE void add_row(std::uint8_t* SPATIALKIT_RESTRICT row, const std::uint8_t* SPATIALKIT_RESTRICT up,
+                               std::size_t bytes) {
     for (std::size_t i = 0; i < bytes; ++i) row[i] = static_cast<std::uint8_t>(row[i] + up[i]);
+}
+
+inline void undo_up(std::uint8_t* row, const std::uint8_t* up, std::size_t bytes) {
+    run<add_row>(row, up, bytes);
 }
 
 inline void undo_average(std::uint8_t* row, const std::uint8_t* up, std::size_t bytes) {

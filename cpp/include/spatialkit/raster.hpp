@@ -297,7 +297,7 @@ inline std::vector<Candidate> candidates(const Mesh& mesh, const RasterTarget& t
     const std::size_t count = mesh.clusters.size();
     const BoxArrays bounds = mesh.bounds();
     const std::unique_ptr<bool[]> inside(new bool[count]);
-    boxes_in_frustum(bounds, target.camera, pose, target.near_z, inside.get());
+    spatialkit::boxes_in_frustum(bounds, target.camera, pose, target.near_z, inside.get());
     std::vector<Candidate> found;
     const Rotation& axes = pose.world_from_local;
     for (std::size_t i = 0; i < count; ++i) {
@@ -353,7 +353,9 @@ SPATIALKIT_INLINE void see(const RasterTarget& target, const Pose& pose, const M
     }
 }
 
-SPATIALKIT_CLONES inline void draw(RasterTarget& target, const Mesh& mesh, const Pose& pose) {
+SPATIALKIT_INLINE void draw_mesh(RasterTarget* into, const Mesh* of, const Pose& pose) {
+    RasterTarget& target = *into;
+    const Mesh& mesh = *of;
     std::vector<Candidate> order = candidates(mesh, target, pose);
     // The near ones first: they hide the others.
     std::sort(order.begin(), order.end(), [](const Candidate& a, const Candidate& b) {
@@ -380,6 +382,15 @@ SPATIALKIT_CLONES inline void draw(RasterTarget& target, const Mesh& mesh, const
     }
 }
 
+template <class Put>
+SPATIALKIT_INLINE void put_rows(RasterTarget* target, const Put* put) {
+    const auto width = static_cast<std::size_t>(target->camera.width);
+    for (int y = target->top; y < target->bottom; ++y) {
+        const Shown* row = target->canvas.row(y);
+        for (std::size_t x = 0; x < width; ++x) (*put)(static_cast<std::size_t>(y) * width + x, row[x]);
+    }
+}
+
 // Bands of an image, drawn by threads: start(target) before, put(pixel index, what it shows) after.
 template <class Start, class Put>
 void draw_bands(const Mesh& mesh, const Camera& camera, const Pose& pose, double near_z, int threads,
@@ -388,12 +399,8 @@ void draw_bands(const Mesh& mesh, const Camera& camera, const Pose& pose, double
     in_parallel(static_cast<std::size_t>(camera.height), kRows, threads, [&](std::size_t top, std::size_t bottom) {
         RasterTarget target(camera, near_z, static_cast<int>(top), static_cast<int>(bottom));
         start(target);
-        draw(target, mesh, pose);
-        const auto width = static_cast<std::size_t>(camera.width);
-        for (std::size_t y = top; y < bottom; ++y) {
-            const Shown* row = target.canvas.row(static_cast<int>(y));
-            for (std::size_t x = 0; x < width; ++x) put(y * width + x, row[x]);
-        }
+        run<draw_mesh>(&target, &mesh, pose);
+        run<put_rows<Put>>(&target, &put);
     });
 }
 

@@ -171,15 +171,13 @@ SPATIALKIT_INLINE bool visible_points(const T* points, std::size_t total, Layout
 }  // namespace detail
 
 // Returns false if the depth of a point is not finite.
-SPATIALKIT_CLONES inline bool visible_points(const float* points, std::size_t count, Layout layout,
-                                             const DepthBuffer& buffer, const Pose& pose, Tolerance tolerance,
-                                             double near_z, bool* visible) {
-    return detail::visible_points(points, count, layout, buffer, pose, tolerance, near_z, visible);
+inline bool visible_points(const float* points, std::size_t count, Layout layout, const DepthBuffer& buffer,
+                           const Pose& pose, Tolerance tolerance, double near_z, bool* visible) {
+    return detail::run<detail::visible_points<float>>(points, count, layout, buffer, pose, tolerance, near_z, visible);
 }
-SPATIALKIT_CLONES inline bool visible_points(const double* points, std::size_t count, Layout layout,
-                                             const DepthBuffer& buffer, const Pose& pose, Tolerance tolerance,
-                                             double near_z, bool* visible) {
-    return detail::visible_points(points, count, layout, buffer, pose, tolerance, near_z, visible);
+inline bool visible_points(const double* points, std::size_t count, Layout layout, const DepthBuffer& buffer,
+                           const Pose& pose, Tolerance tolerance, double near_z, bool* visible) {
+    return detail::run<detail::visible_points<double>>(points, count, layout, buffer, pose, tolerance, near_z, visible);
 }
 
 // Samples of the surface of all objects, in the world.
@@ -265,10 +263,6 @@ inline void choose_anchors(const std::vector<Sighting>& sightings, const Observe
     }
 }
 
-}  // namespace detail
-
-namespace detail {
-
 // One sample that the buffer agrees with.
 SPATIALKIT_INLINE void tally_sample(const SurfaceSamples& samples, std::size_t i, Pixel pixel, double z,
                                     const Match& match, const ObservedObjects& objects, const Camera& camera,
@@ -292,11 +286,9 @@ SPATIALKIT_INLINE void tally_sample(const SurfaceSamples& samples, std::size_t i
     sightings.push_back({pixel, owner, safety});
 }
 
-}  // namespace detail
-
-SPATIALKIT_CLONES inline void observe_frame(const SurfaceSamples& samples, const ObservedObjects& objects,
-                                            const Camera& camera, const Pose& pose, const DepthBuffer& buffer,
-                                            Tolerance tolerance, double near_z, const FrameTally& tally) {
+SPATIALKIT_INLINE void observe_frame(const SurfaceSamples& samples, const ObservedObjects& objects,
+                                     const Camera& camera, const Pose& pose, const DepthBuffer& buffer,
+                                     Tolerance tolerance, double near_z, const FrameTally& tally) {
     std::fill_n(tally.seen, (samples.count + 7) / 8, std::uint8_t{0});
     std::fill_n(tally.area, objects.count, 0.0);
     std::fill_n(tally.pixels, objects.count, 0.0);
@@ -327,6 +319,14 @@ SPATIALKIT_CLONES inline void observe_frame(const SurfaceSamples& samples, const
         }
     }
     detail::choose_anchors(sightings, objects, camera, pose, near_z, tally.anchor);
+}
+
+}  // namespace detail
+
+inline void observe_frame(const SurfaceSamples& samples, const ObservedObjects& objects, const Camera& camera,
+                          const Pose& pose, const DepthBuffer& buffer, Tolerance tolerance, double near_z,
+                          const FrameTally& tally) {
+    detail::run<detail::observe_frame>(samples, objects, camera, pose, buffer, tolerance, near_z, tally);
 }
 
 }  // namespace spatialkit

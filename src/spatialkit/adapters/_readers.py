@@ -19,6 +19,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import numpy as np
 import numpy.typing as npt
 
+from spatialkit._images import FORMATS
 from spatialkit.errors import ArgumentError, DataError
 
 __all__ = [
@@ -118,6 +119,9 @@ def check_type(value: Any, kind: type[T], path: Path, where: str = "", *, known_
         else:
             found, expected = text.replace("`", ""), "a valid value"
         raise DataError(path, field.lstrip(".") or "top level", found=found, expected=expected) from None
+    except UnicodeEncodeError as error:  # JSON can write half a character: "\\ud800"
+        found = f"the character {error.object[error.start]!r}"
+        raise DataError(path, where or "top level", found=found, expected="text that UTF-8 can hold") from None
     if known_only:
         _refuse_unknown(value, kind, path, where)
     return record
@@ -159,17 +163,17 @@ def image_header(path: Path, field: str) -> tuple[int, int, str]:
 
     need_file(path, field, "an image file")
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             return image.width, image.height, image.mode
     except UnidentifiedImageError:
         raise DataError(path, field, found="not an image file", expected="an image file") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:  # decoders raise what they like
         raise DataError(path, field, found=f"a damaged file ({error})", expected="an image file") from None
 
 
 def safe_name(value: str, path: Path, field: str) -> str:
     """Return an id that may become part of a file name: no separators, no control characters, not hidden."""
-    if not value or len(value) > 200 or value.startswith(".") or re.search(r"[/\\\x00-\x1f\x7f]", value):
+    if not value or len(value) > 200 or value.startswith(".") or re.search(r"[/\\\x00-\x1f\x7f\ud800-\udfff]", value):
         expected = "1 to 200 characters, no / or \\, not starting with a dot"
         raise DataError(path, field, found=repr(value[:80]), expected=expected)
     return value
@@ -184,7 +188,12 @@ def inside(folder: Path, name: str, path: Path, field: str) -> Path:
         When it is absolute, climbs out of the folder (also through symbolic links) or is not a file.
     """
     expected = "a file inside the scene's folder, as a relative path"
-    if not name or "\x00" in name or Path(name).is_absolute() or ".." in re.split(r"[/\\]", name):
+    if (
+        not name
+        or re.search(r"[\x00\ud800-\udfff]", name)
+        or Path(name).is_absolute()
+        or ".." in re.split(r"[/\\]", name)
+    ):
         raise DataError(path, field, found=repr(name[:200]), expected=expected)
     target = folder / name
     try:
@@ -230,6 +239,8 @@ def _npz_member(
         info = archive.getinfo(f"{name}.npy")
     except KeyError:
         raise DataError(path, name, found="none", expected=expected) from None
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise DataError(path, name, found=f"packed in way {info.compress_type}", expected="stored or deflated")
     if info.file_size > DEFLATE_LIMIT * max(info.compress_size, 1) or info.compress_size > path.stat().st_size:
         raise DataError(path, name, found=f"a size of {info.file_size} bytes that cannot be", expected=expected)
     with archive.open(info) as stream:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+
 from spatialkit.errors import DataError, SpatialkitError
 from spatialkit.registry import Registry, home_of
 from spatialkit.scene import Scene
@@ -97,8 +99,9 @@ class Adapter:
             except SpatialkitError as error:
                 yield Finding("error", scene_id, str(error))
                 continue
-            for severity, message in inspect_scene(scene):
-                yield Finding(severity, scene.id, message)
+            with np.errstate(over="ignore", invalid="ignore"):  # absurd numbers show in what is found
+                lines = list(inspect_scene(scene))
+            yield from (Finding(severity, scene.id, message) for severity, message in lines)
 
 
 adapters: Registry[Adapter] = Registry("dataset", builtin=_import_builtin, group="spatialkit.adapters")

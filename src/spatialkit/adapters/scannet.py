@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from spatialkit.surfaces import Surface
 __all__ = ["ScanNet"]
 
 Array = npt.NDArray[Any]
+FARTHEST = 1e6  # metres from the origin of the recording; beyond, boxes and poses are nonsense
 THINNEST = 0.001  # metres; a flat object's box gets this thickness, for a box without volume is none
 
 
@@ -139,9 +141,10 @@ def _read_notes(path: Path, skipped: dict[str, str]) -> dict[str, str]:
 
 def _notes_number(notes: dict[str, str], key: str) -> float | None:
     try:
-        return float(notes[key])
+        number = float(notes[key])
     except (KeyError, ValueError):
         return None
+    return number if math.isfinite(number) else None
 
 
 def _alignment(path: Path, notes: dict[str, str]) -> npt.NDArray[np.float64]:
@@ -150,12 +153,19 @@ def _alignment(path: Path, notes: dict[str, str]) -> npt.NDArray[np.float64]:
     words = notes["axisAlignment"].split()
     expected = "a rigid transform, 16 numbers by rows"
     try:
-        return _check.rigid("axisAlignment", np.array([float(word) for word in words]).reshape(4, 4))
+        return _near(_check.rigid("axisAlignment", np.array([float(word) for word in words]).reshape(4, 4)))
     except ArgumentError as error:
         raise DataError(path, error.name, found=error.found, expected=expected) from None
     except ValueError:
         found = f"{len(words)} values: {notes['axisAlignment'][:60]!r}"
         raise DataError(path, "axisAlignment", found=found, expected=expected) from None
+
+
+def _near(pose: Array) -> Array:
+    """Return a rigid transform that does not lead beyond ``FARTHEST``; refuse others."""
+    if (far := float(np.abs(pose[:3, 3]).max())) > FARTHEST:
+        raise ArgumentError("translation", found=f"{far:g} m", expected=f"at most {FARTHEST:g} m")
+    return pose
 
 
 # ---- frames -------------------------------------------------------------------------------------------------------
@@ -282,7 +292,7 @@ def _pose(path: Path, aligned_from_world: Array) -> Array:
         lost = "zeros" if not pose[:3, :3].any() else "values that are not finite"
         raise DataError(path, "pose", found=f"{lost}: tracking was lost", expected="a pose, camera to world")
     try:
-        return np.asarray(aligned_from_world @ _check.rigid("pose", pose))
+        return np.asarray(aligned_from_world @ _near(_check.rigid("pose", pose)))
     except ArgumentError as error:
         raise DataError(path, error.name, found=error.found, expected=error.expected) from None
 
@@ -346,10 +356,13 @@ def _annotation(
 
 def _read_mesh(path: Path, aligned_from_world: Array) -> tuple[Array, Array]:
     corners, faces = read_ply(path)
-    vertices = np.stack([corners[axis].astype(np.float64) for axis in "xyz"], axis=1)
+    with np.errstate(invalid="ignore"):  # a signalling NaN, refused below
+        vertices = np.stack([corners[axis].astype(np.float64) for axis in "xyz"], axis=1)
     if not np.isfinite(vertices).all():
         bad = int((~np.isfinite(vertices).all(axis=1)).sum())
         raise DataError(path, "element vertex", found=f"{bad} vertices NaN or infinite", expected="finite metres")
+    if len(vertices) and (far := float(np.abs(vertices).max())) > FARTHEST:
+        raise DataError(path, "element vertex", found=f"a coordinate of {far:g} m", expected=f"at most {FARTHEST:g} m")
     return vertices @ aligned_from_world[:3, :3].T + aligned_from_world[:3, 3], faces
 
 

@@ -81,7 +81,7 @@ def _compared(answer: Answer, predicted: str, expected: str, compare: Compare) -
         return float(read_choice(predicted) == expected)
     if expected in ("Yes", "No"):
         return float(read_yes_no(predicted) == expected)
-    truth, reply = (_read(answer, text, expected) for text in (expected, predicted))
+    truth, reply = (_read(answer, text, expected) for text in (tidied(expected), predicted))
     if truth is None:
         raise ArgumentError("expected", found=repr(expected), expected=f"an answer of type {type(answer).__name__}")
     return 0.0 if reply is None else float(compare(reply, truth))

@@ -7,6 +7,7 @@ is read from each shard in one piece.
 
 from __future__ import annotations
 
+import os
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -128,11 +129,16 @@ class Spool:
         keys: list[np.ndarray[Any, np.dtype[np.uint64]]] = []
         places: list[np.ndarray[Any, np.dtype[np.int64]]] = []
         for index, lines in self._segments(group):
-            offset, keyed, placed = 0, [], []
-            for line in lines.splitlines(keepends=True):
-                keyed.append(decoder.decode(line)[0])
+            path, offset, keyed, placed = self.shards[index], 0, [], []
+            for number, line in enumerate(lines.splitlines(keepends=True), 1):
+                field = f"row {number} of {group.task}, {group.format}"
+                keyed.append(_decoded(decoder, line, path, field, "[key, record, sample]")[0])
                 placed.append((index, offset, len(line)))
                 offset += len(line)
+            told = sum(g[2] for g in self.headers[index].groups if g[:2] == (group.task, group.format))
+            if len(keyed) != told or not all(0 <= key < 2**64 for key in keyed):
+                found = f"{len(keyed)} rows, keys from {min(keyed, default=0)} to {max(keyed, default=0)}"
+                raise DataError(path, "rows", found=found, expected=f"{told} rows, keys of 64 bits")
             keys.append(np.array(keyed, np.uint64))
             places.append(np.array(placed, np.int64) + np.array([0, self._offset(index, group), 0]))
         if not keys:
@@ -170,10 +176,22 @@ def _read_header(path: Path) -> tuple[Header, int]:
 
     with path.open("rb") as file:
         line = file.readline()
+        left = os.fstat(file.fileno()).st_size - len(line)
+    header: Header = _decoded(msgspec.json.Decoder(Header), line, path, "first line", "the header of a shard")
+    sizes = [size for _, _, rows, size in header.groups if rows >= 0 <= size]
+    if len(sizes) != len(header.groups) or sum(sizes) != left:
+        found = f"{sum(sizes)} bytes of rows in {len(sizes)} of {len(header.groups)} groups"
+        raise DataError(path, "groups", found=found, expected=f"{left} bytes, all that follows")
+    return header, len(line)
+
+
+def _decoded(decoder: Any, line: bytes, path: Path, field: str, expected: str) -> Any:
+    import msgspec
+
     try:
-        return msgspec.json.decode(line, type=Header), len(line)
-    except msgspec.MsgspecError as error:
-        raise DataError(path, "first line", found=f"{error}", expected="the header of a shard") from None
+        return decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise DataError(path, field, found=f"{error}", expected=expected) from None
 
 
 class _Handles:

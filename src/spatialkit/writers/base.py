@@ -10,6 +10,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from spatialkit._images import FORMATS
 from spatialkit.errors import ArgumentError, DataError, OutputError
 from spatialkit.registry import Registry, home_of
 from spatialkit.samples import ImageRef, Sample
@@ -241,12 +242,12 @@ def _check_image(path: Path, size: tuple[int, int]) -> Iterator[str]:
     from PIL import Image
 
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             if image.size != size:
                 yield f"{path}: {image.width} x {image.height} pixels, but questions are about {size[0]} x {size[1]}"
     except FileNotFoundError:
         yield f"{path}: no such image"
-    except OSError as error:
+    except Exception as error:  # decoders raise what they like
         yield f"{path}: no readable image ({error})"
 
 
@@ -255,5 +256,5 @@ def _decode(decoder: Any, line: bytes, file: Path, number: int) -> Any:
 
     try:
         return decoder.decode(line)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(file, f"line {number}", found=str(error), expected="a sample") from None

@@ -230,7 +230,7 @@ def _difference(row: bytes, line: bytes, path: Path) -> str:
     try:
         there = msgspec.json.decode(row, type=dict[str, Any])
         here = _row(sample, json.loads(line).get("record"), depth=depth)
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, RecursionError, msgspec.MsgspecError) as error:
         return f"no row of its sample ({error})"
     fields = [name for name in here | there if here.get(name) != there.get(name)]
     return f"{', '.join(fields)}: not as its sample in the provenance" if fields else ""
