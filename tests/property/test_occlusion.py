@@ -11,7 +11,9 @@ import spatialkit.geometry as geometry
 from spatialkit.observe import observe
 from spatialkit.scene import OrientedBox
 from spatialkit.surfaces import Surface
-from spatialkit.testing import mesh_of_boxes, random_scene, scenes
+from spatialkit.testing import mesh_of_boxes, poses, random_scene, scenes
+from tests.oracles import visibility as oracle
+from tests.property.extremes import extreme_cameras
 from tests.property.test_visibility import VGA, surface_samples
 
 
@@ -45,6 +47,22 @@ def test_the_amodal_rectangle_contains_the_visible_one(scene):
     amodal, visible = table.amodal_rect[seen], table.visible_rect[seen]
     assert (amodal[:, :2] <= visible[:, :2] + 1e-6).all()
     assert (amodal[:, 2:] >= visible[:, 2:] - 1e-6).all()
+
+
+@given(st.integers(0, 2**32 - 1), extreme_cameras(40), poses(3.0))
+def test_extreme_cameras_see_the_points_of_the_definition(seed, camera, pose):
+    """Points near the readings, in the image, beside it and behind; not where pixels meet: rounding decides there."""
+    random, n, shape = np.random.default_rng(seed), 60, (camera.height, camera.width)
+    depth = np.where(random.random(shape) < 0.2, 0, random.uniform(0.02, 5, shape)).astype(np.float32)
+    u, v = (random.integers(-3, 2 * size + 2, n) / 2 + random.uniform(0.05, 0.45, n) for size in shape[::-1])
+    column, row = (np.clip(np.round(a), 0, size - 1).astype(int) for a, size in ((u, camera.width), (v, camera.height)))
+    z = np.where(depth[row, column] > 0, depth[row, column], 2) + random.normal(0, 0.02, n)
+    z[::9] *= -1
+    points = np.column_stack([(u - camera.cx) / camera.fx * z, (v - camera.cy) / camera.fy * z, z])
+    points = points @ pose[:3, :3].T + pose[:3, 3]
+    found = geometry.visible_points(points, camera, pose, depth, tolerance=(0.01, 0.004))
+    expected = [oracle.visible(p, camera, pose, depth, (0.01, 0.004), 0.05) is not None for p in points]
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("shift", [0.0, 2.0**20])
