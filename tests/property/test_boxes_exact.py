@@ -96,7 +96,7 @@ def check_iou(one, other):
     found = geometry.box_iou(arrays(one, other), arrays(one, other))
     np.testing.assert_array_equal(found, found.T)
     assert ((found >= 0) & (found <= 1)).all()
-    np.testing.assert_allclose(np.diag(found), 1, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(np.diag(found), 1, rtol=0, atol=1e-9)
     assert found[0, 1] == pytest.approx(float(exact.box_iou(one, other)), abs=1e-9)
 
 
