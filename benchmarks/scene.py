@@ -16,7 +16,7 @@ from spatialkit.geometry import rasterize_faces
 from spatialkit.scene import Camera, OrientedBox, SceneObject
 from spatialkit.surfaces import Surface
 
-__all__ = ["IDS", "Room", "build_room"]
+__all__ = ["IDS", "Boxes", "Room", "build_room"]
 
 SIZE = (8.0, 6.0, 2.8)  # metres; the floor's corner is the origin, z is up
 IDS = 56  # objects and the sides of the room

@@ -12,13 +12,13 @@ from benchmarks.scene import Room
 from spatialkit.observe import observe
 from spatialkit.scene import Frame, Scene
 
-__all__ = ["ROW"]
+__all__ = ["ROW", "capture"]
 
 FRAMES = 40
 
 
 @cache
-def _scene(room: Room) -> Scene:
+def capture(room: Room) -> Scene:
     """Return the room as a capture: depth images, the mesh, a box about each thing."""
     frames = tuple(
         Frame(str(i), room.depth_camera, pose, depth=np.ascontiguousarray(depth), time=float(i))
@@ -28,7 +28,7 @@ def _scene(room: Room) -> Scene:
 
 
 def _table(room: Room, threads: int) -> Result:
-    table = observe(replace(_scene(room)), threads=threads)  # a copy: what was found is remembered with the scene
+    table = observe(replace(capture(room)), threads=threads)  # a copy: what was found is remembered with the scene
     return table.visible_share, table.pixel_share
 
 

@@ -103,6 +103,56 @@ def test_layout_and_real_type_of_the_input_do_not_matter(name):
         np.testing.assert_array_equal(have, want)
 
 
+def locked(array):
+    array = array.copy()
+    array.setflags(write=False)
+    return array
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        locked,
+        lambda a: a.astype(a.dtype.newbyteorder()),
+        lambda a: np.ascontiguousarray(a[::-1])[::-1],
+        lambda a: np.stack([a, -a], axis=-1)[..., 0],
+        np.ma.asarray,
+        lambda a: a.tolist(),
+        lambda a: np.frombuffer(b"?" + a.tobytes(), a.dtype, a.size, offset=1).reshape(a.shape),
+    ],
+    ids=["read-only", "other byte order", "backwards", "strided", "masked", "list", "unaligned"],
+)
+def test_how_arrays_lie_in_memory_does_not_matter(form):
+    wall = Surface(form(WALL.vertices), form(WALL.faces), form(WALL.face_ids))
+    boxes = form(np.array([[3.0, 0, 1]])), form(np.ones((1, 3))), form(np.eye(3)[None])
+    pose, points, depth = form(POSE), form(POINTS), form(DEPTH)
+    for name, given in (
+        ("project_points", {"points": points}),
+        ("points_in_image", {"points": points}),
+        ("visible_points", {"points": points, "depth": depth}),
+        ("unproject_depth", {"depth": depth}),
+        ("project_boxes", {"boxes": boxes}),
+        ("boxes_in_frustum", {"boxes": boxes}),
+        ("rasterize", {"surface": wall}),
+    ):
+        found, expected = call(name, world_from_cam=pose, **given), call(name)
+        for have, want in zip(as_tuple(found), as_tuple(expected), strict=True):
+            np.testing.assert_array_equal(have, want)
+    assert geometry.box_iou(boxes, boxes).tolist() == [[1.0]]
+    assert geometry.box_distance(boxes, [BOX]).tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -1e-30, 1e39])
+@pytest.mark.parametrize("name", ["visible_points", "unproject_depth"])
+def test_a_single_reading_that_is_none_is_refused(name, value):
+    depth = DEPTH.astype(float)
+    depth[7, 9] = value
+    with pytest.raises(ArgumentError, match="depth: found "):
+        call(name, depth=depth)
+    depth[7, 9] = -0.0  # no reading, as 0
+    call(name, depth=depth)
+
+
 def test_float32_points_stay_float32():
     single = call("project_points", points=POINTS.astype(np.float32))
     assert single.dtype == np.float32

@@ -40,7 +40,7 @@ def every_function() -> Iterator[tuple[str, tuple[object, ...]]]:
     yield "all_depths", (_core.all_depths(depth), _core.all_depths(-depth))
     yield "unproject_depth", (_core.unproject_depth(depth, OTHER, pose),)
     faces = np.concatenate([np.arange(4000)[:, None] + [0, 1, 2], rng.integers(0, 5011, (300, 3))]).astype(np.int32)
-    yield "rasterize", _core.rasterize(points, faces, CAMERA, pose, 0.05)
+    yield "rasterize", _core.rasterize(_core.Mesh(points, faces), CAMERA, pose, 0.05, 1)
     normals = rng.normal(size=(5011, 3)).astype(np.float32)
     owners, ids = (np.arange(5011) % 21 - 1).astype(np.int32), np.arange(20) * 7
     surface = (points.astype(np.float32), normals, np.full(5011, 0.01, np.float32), owners)

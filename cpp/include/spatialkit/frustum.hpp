@@ -15,6 +15,7 @@ struct Plane {
 };
 
 inline constexpr int kViewPlanes = 5;
+inline constexpr unsigned kLeft = 2, kRight = 4, kTop = 8, kBottom = 16;  // bits of the planes at the image's border
 
 // Near, left, right, top, bottom, in camera coordinates. The last four pass through the camera's centre.
 struct ViewVolume {
