@@ -1,0 +1,40 @@
+// A loop shared out among threads.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace spatialkit {
+
+namespace detail {
+
+// Runs `work` here and in up to `threads` - 1 further threads; fewer where the system gives no more.
+template <class Work>
+inline void side_by_side(std::size_t threads, const Work& work) {
+    std::vector<std::thread> others;
+    try {
+        others.reserve(threads);
+        while (others.size() + 1 < threads) others.emplace_back(work);
+    } catch (const std::system_error&) {
+    }
+    work();
+    for (std::thread& other : others) other.join();
+}
+
+}  // namespace detail
+
+// Calls work(begin, end) for pieces of 0 to `count`, in any order; `work` must not throw.
+template <class Work>
+inline void in_pieces(std::size_t count, std::size_t piece, int threads, const Work& work) {
+    const std::size_t pieces = (count + piece - 1) / piece;
+    std::atomic<std::size_t> next{0};
+    detail::side_by_side(std::min(static_cast<std::size_t>(threads), pieces), [&] {
+        for (std::size_t i = next++; i < pieces; i = next++) work(i * piece, std::min((i + 1) * piece, count));
+    });
+}
+
+}  // namespace spatialkit
