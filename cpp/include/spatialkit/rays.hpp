@@ -28,7 +28,9 @@ SPATIALKIT_INLINE SlabRay slab_ray(const Ray& ray, Vec3 direction, const Bounds&
     const double along = std::max(low[ray.z], high[ray.z]);
     SlabRay out{ray, {}, {}, {}, {}, {}, least};
     for (int k = 0; k < 3; ++k) {
-        const double pad = kRoundingOfRays * (std::max(low[k], high[k]) + along);
+        // What is added to the origin must not vanish in it.
+        const double pad = kRoundingOfRays * (std::max(low[k], high[k]) + along) +
+                           2 * std::numeric_limits<double>::epsilon() * std::fabs(ray.origin[k]);
         const double inverse = std::min(ray.speed / std::fabs(direction[k]), 1e300);  // finite, or 0 times it is none
         const bool back = direction[k] < 0;
         out.inverse[k] = back ? -inverse : inverse;
@@ -133,7 +135,7 @@ struct Nearest {
             const int lane = std::countr_zero(bits);
             double along;
             if (!meets(ray, tree.triangle(leaf, lane), along) || !(along >= 0)) continue;
-            const double found = along / ray.speed;
+            const double found = along / ray.speed + 0.0;  // never -0
             if (!(found < t) && !(found == t && faces[lane] < face)) continue;
             t = found, face = faces[lane], most = along * kOutwards;
         }
@@ -152,7 +154,7 @@ struct Any {
         for (unsigned bits = may_meet(ray, tree.corners_of(leaf)); bits != 0; bits &= bits - 1) {
             double along;
             if (!meets(ray, tree.triangle(leaf, std::countr_zero(bits)), along)) continue;
-            const double found = along / ray.speed;
+            const double found = along / ray.speed + 0.0;  // never -0
             if (found > lower && found < upper) return hit = true;
         }
         return false;
