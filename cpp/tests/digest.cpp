@@ -35,7 +35,7 @@ bool supported() {
 
 int main() {
     if (!supported()) return 77;
-    constexpr std::size_t kPoints = 20011, kBoxes = 60, kFaces = 5003, kObjects = 20, kFrames = 17;
+    constexpr std::size_t kPoints = 20011, kBoxes = 60, kFaces = 5003, kObjects = 20, kFrames = 17, kRays = 4001;
     const Camera camera = test::kCamera;
     const auto pixels = static_cast<std::size_t>(camera.width) * static_cast<std::size_t>(camera.height);
     test::Random random{9};
@@ -59,6 +59,23 @@ int main() {
     rasterize(points.data(), kPoints, faces.data(), kFaces, camera, pose, 0.05, depth.data(), face.data());
     unproject_depth(depth.data(), camera, pose, world.data());
     digest.add(depth), digest.add(face), digest.add(world);
+
+    const Bvh tree = build_bvh(points.data(), faces.data(), kFaces, 1);
+    std::vector<double> distance(kRays), closest(3 * kRays);
+    std::vector<std::int32_t> met(kRays);
+    const std::vector<double> lower(kRays, 0.1), upper(kRays, 0.9);
+    bool hit[kRays];
+    const RayArrays rays{points.data(), points.data() + 3 * kRays};
+    digest.add(tree.children), digest.add(tree.leaves), digest.add(tree.bounds), digest.add(tree.corners);
+    nearest_hit(tree, rays, 0, kRays, distance.data(), met.data());
+    digest.add(distance), digest.add(met);
+    any_hit(tree, rays, lower.data(), upper.data(), 0, kRays, hit);
+    digest.add(std::vector<char>(hit, hit + kRays));
+    closest_point(tree, points.data(), 0, kRays, closest.data(), distance.data(), met.data());
+    digest.add(closest), digest.add(distance), digest.add(met);
+    const std::vector<double> aside = {9, 1, 2, 9, 3, 1, 10, 2, 2};
+    const Gap apart = gap(tree, build_bvh(aside.data(), std::vector<std::int32_t>{0, 1, 2}.data(), 1, 1));
+    digest.add(std::vector<double>{apart.squared, apart.on_a.x, apart.on_a.y, apart.on_a.z, apart.on_b.x});
 
     const std::vector<float> areas(kPoints, 0.01f);
     std::vector<std::int32_t> owners;
@@ -93,6 +110,9 @@ int main() {
     boxes_in_frustum(boxes, camera, pose, 0.05, inside);
     digest.add(rects), digest.add(std::vector<char>(valid, valid + kBoxes)),
         digest.add(std::vector<char>(inside, inside + kBoxes));
+    std::vector<char> within(kPoints * kBoxes);
+    points_in_boxes(points.data(), 0, kPoints, boxes, reinterpret_cast<bool*>(within.data()));
+    digest.add(within);
     box_iou(boxes, boxes, pairs.data());
     digest.add(pairs);
     box_distance(boxes, boxes, pairs.data());
