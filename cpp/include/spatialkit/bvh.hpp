@@ -77,6 +77,46 @@ namespace detail {
 // From a table, because compilers make no vectors of a shift.
 alignas(64) inline constexpr std::int64_t kBit[Bvh::kWidth] = {1, 2, 4, 8, 16, 32, 64, 128};
 
+struct Waiting {
+    double entry;
+    std::int32_t child;
+};
+
+// Walks the tree, what has the least entry first. seeker.enter says which children of a node are worth going to and
+// sets their entries; those above seeker.most are left out; seeker.visit is shown each leaf, until it says that this is
+// enough.
+template <class Seeker>
+SPATIALKIT_INLINE void walk(const Bvh& tree, double entry_of_all, Seeker& seeker) {
+    Waiting waiting[Bvh::kWidth * Bvh::kMostDepth], next{entry_of_all, 0};
+    int count = 0;
+    while (true) {
+        if (next.child < 0) {
+            if (seeker.visit(static_cast<std::size_t>(~next.child))) return;
+        } else {
+            double entry[Bvh::kWidth];
+            const std::int32_t* children = tree.children_of(next.child);
+            unsigned bits = seeker.enter(tree.box(next.child), entry);
+            if (bits != 0) {
+                // The nearest is next and never waits; the others do so in order.
+                const int first = count;
+                next = {entry[std::countr_zero(bits)], children[std::countr_zero(bits)]};
+                for (bits &= bits - 1; bits != 0; bits &= bits - 1) {
+                    Waiting other{entry[std::countr_zero(bits)], children[std::countr_zero(bits)]};
+                    if (other.entry < next.entry) std::swap(other, next);
+                    int at = count++;
+                    for (; at > first && waiting[at - 1].entry < other.entry; --at) waiting[at] = waiting[at - 1];
+                    waiting[at] = other;
+                }
+                continue;
+            }
+        }
+        do {
+            if (count == 0) return;
+            next = waiting[--count];
+        } while (next.entry > seeker.most);
+    }
+}
+
 // A face while the tree is built: its box and the double of the box's centre decide where it goes, and for that the
 // precision of a float is enough. Coordinates are shares of the mesh's extent; the fourth is there for the vectors.
 struct Part {

@@ -54,9 +54,29 @@ SPATIALKIT_INLINE double reach(const Bounds& bounds, Vec3 p) {
     return std::max(low.x, high.x) + std::max(low.y, high.y) + std::max(low.z, high.z);
 }
 
-struct WaitingBox {
-    double squared;
-    std::int32_t child;
+// What is known of a point that seeks the nearest one of the surface. Entries are squared distances.
+struct NearestPoint {
+    const Bvh& tree;
+    Vec3 p;
+    double reach;
+    double most = std::numeric_limits<double>::max();  // finite: the boxes of no child are not
+    double squared = std::numeric_limits<double>::infinity();
+    Vec3 foot{kNaN, kNaN, kNaN};  // from p
+    std::int32_t face = -1;
+
+    SPATIALKIT_INLINE unsigned enter(const double* box, double* entry) const { return nearer(box, p, p, most, entry); }
+    SPATIALKIT_INLINE bool visit(std::size_t leaf) {
+        const std::int32_t* faces = tree.faces_of(leaf);
+        Feet found;
+        feet(tree.corners_of(leaf), p, found);
+        for (int k = 0; k < Bvh::kLeaf; ++k) {
+            const double s = found.squared[k];
+            if (!(s < squared) && !(s == squared && faces[k] < face)) continue;
+            squared = s, face = faces[k], foot = {found.x[k], found.y[k], found.z[k]};
+            most = with_rounding(squared, reach);
+        }
+        return false;
+    }
 };
 
 }  // namespace detail
@@ -68,44 +88,11 @@ SPATIALKIT_CLONES inline void closest_point(const Bvh& tree, const double* point
     const Bounds bounds = node_bounds(tree, 0);
     for (std::size_t i = begin; i < end; ++i) {
         const Vec3 p = load(points + 3 * i);
-        const double reach = detail::reach(bounds, p);
-        double best = std::numeric_limits<double>::infinity(), most = best;
-        Vec3 foot{kNaN, kNaN, kNaN};
-        std::int32_t best_face = -1;
-        detail::WaitingBox waiting[Bvh::kWidth * Bvh::kMostDepth];
-        int count = 0;
-        waiting[count++] = {0, 0};
-        while (count > 0) {
-            const detail::WaitingBox next = waiting[--count];
-            if (next.squared > most) continue;
-            if (next.child < 0) {
-                const auto leaf = static_cast<std::size_t>(~next.child);
-                const std::int32_t* faces = tree.faces_of(leaf);
-                detail::Feet feet;
-                detail::feet(tree.corners_of(leaf), p, feet);
-                for (int k = 0; k < Bvh::kLeaf; ++k) {
-                    const double found = feet.squared[k];
-                    if (!(found < best) && !(found == best && faces[k] < best_face)) continue;
-                    best = found, best_face = faces[k], foot = {feet.x[k], feet.y[k], feet.z[k]};
-                    most = detail::with_rounding(best, reach);
-                }
-                continue;
-            }
-            double squared[Bvh::kWidth];
-            const std::int32_t* children = tree.children_of(next.child);
-            const int first = count;
-            for (unsigned bits = detail::nearer(tree.box(next.child), p, p, most, squared); bits != 0;
-                 bits &= bits - 1) {
-                const int k = std::countr_zero(bits);
-                if (children[k] == 0) continue;
-                int at = count++;
-                for (; at > first && waiting[at - 1].squared < squared[k]; --at) waiting[at] = waiting[at - 1];
-                waiting[at] = {squared[k], children[k]};
-            }
-        }
-        const Vec3 on = p + foot;
+        detail::NearestPoint nearest{tree, p, detail::reach(bounds, p)};
+        detail::walk(tree, 0, nearest);
+        const Vec3 on = p + nearest.foot;
         closest[3 * i] = on.x, closest[3 * i + 1] = on.y, closest[3 * i + 2] = on.z;
-        distance[i] = std::sqrt(best), face[i] = best_face;
+        distance[i] = std::sqrt(nearest.squared), face[i] = nearest.face;
     }
 }
 

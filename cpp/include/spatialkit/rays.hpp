@@ -18,8 +18,11 @@ struct SlabRay {
     double least;
 };
 
-// A length along a ray made larger or smaller by its rounding.
-inline constexpr double kOutwards = 1 + 4 * std::numeric_limits<double>::epsilon(), kInwards = 2 - kOutwards;
+// What a length along a ray is not below, in spite of its rounding.
+SPATIALKIT_INLINE double lowered(double along) {
+    constexpr double kShare = 4 * std::numeric_limits<double>::epsilon();
+    return along > 0 ? (1 - kShare) * along : (1 + kShare) * along;
+}
 
 inline constexpr double kRoundingOfRays = 8 * std::numeric_limits<double>::epsilon();
 
@@ -81,37 +84,6 @@ SPATIALKIT_INLINE unsigned may_meet(const Ray& r, const double* corners) {
     return static_cast<unsigned>(bits);
 }
 
-struct Waiting {
-    double entry;
-    std::int32_t child;
-};
-
-// Walks the tree, nearest boxes first: shows `seeker` each leaf whose box the ray enters before seeker.most, which may
-// become less on the way, until it says that this is enough.
-template <class Seeker>
-SPATIALKIT_INLINE void walk(const Bvh& tree, const SlabRay& ray, Seeker& seeker) {
-    Waiting waiting[Bvh::kWidth * Bvh::kMostDepth];
-    int count = 0;
-    waiting[count++] = {ray.least, 0};
-    while (count > 0) {
-        const Waiting next = waiting[--count];
-        if (next.entry > seeker.most) continue;
-        if (next.child < 0) {
-            if (seeker.visit(static_cast<std::size_t>(~next.child))) return;
-            continue;
-        }
-        double entry[Bvh::kWidth];
-        const std::int32_t* children = tree.children_of(next.child);
-        const int first = count;
-        for (unsigned bits = entered(ray, tree.box(next.child), seeker.most, entry); bits != 0; bits &= bits - 1) {
-            const int i = std::countr_zero(bits);
-            int at = count++;
-            for (; at > first && waiting[at - 1].entry < entry[i]; --at) waiting[at] = waiting[at - 1];
-            waiting[at] = {entry[i], children[i]};
-        }
-    }
-}
-
 }  // namespace detail
 
 // Rays as two arrays (n, 3); a direction is not zero and need not be of length 1.
@@ -123,12 +95,16 @@ struct RayArrays {
 namespace detail {
 
 // What is known of a ray that seeks its first face.
-struct Nearest {
+struct NearestHit {
     const Bvh& tree;
-    const Ray& ray;
+    const SlabRay& slabs;
+    const Ray& ray = slabs.ray;
     double most = std::numeric_limits<double>::infinity(), t = most;
     std::int32_t face = -1;
 
+    SPATIALKIT_INLINE unsigned enter(const double* box, double* entry) const {
+        return entered(slabs, box, most, entry);
+    }
     SPATIALKIT_INLINE bool visit(std::size_t leaf) {
         const std::int32_t* faces = tree.faces_of(leaf);
         for (unsigned bits = may_meet(ray, tree.corners_of(leaf)); bits != 0; bits &= bits - 1) {
@@ -137,19 +113,23 @@ struct Nearest {
             if (!meets(ray, tree.triangle(leaf, lane), along) || !(along >= 0)) continue;
             const double found = along / ray.speed + 0.0;  // never -0
             if (!(found < t) && !(found == t && faces[lane] < face)) continue;
-            t = found, face = faces[lane], most = along * kOutwards;
+            t = found, face = faces[lane], most = -lowered(-along);
         }
         return false;
     }
 };
 
 // The same of a ray that seeks any between two.
-struct Any {
+struct AnyHit {
     const Bvh& tree;
-    const Ray& ray;
+    const SlabRay& slabs;
     double lower, upper, most;
+    const Ray& ray = slabs.ray;
     bool hit = false;
 
+    SPATIALKIT_INLINE unsigned enter(const double* box, double* entry) const {
+        return entered(slabs, box, most, entry);
+    }
     SPATIALKIT_INLINE bool visit(std::size_t leaf) {
         for (unsigned bits = may_meet(ray, tree.corners_of(leaf)); bits != 0; bits &= bits - 1) {
             double along;
@@ -171,8 +151,9 @@ SPATIALKIT_CLONES inline void nearest_hit(const Bvh& tree, RayArrays rays, std::
     for (std::size_t i = begin; i < end; ++i) {
         const Vec3 direction = load(rays.directions + 3 * i);
         const Ray r = ray(load(rays.origins + 3 * i), direction);
-        detail::Nearest nearest{tree, r};
-        detail::walk(tree, detail::slab_ray(r, direction, bounds, 0), nearest);
+        const detail::SlabRay slabs = detail::slab_ray(r, direction, bounds, 0);
+        detail::NearestHit nearest{tree, slabs};
+        detail::walk(tree, 0, nearest);
         distance[i] = nearest.t, face[i] = nearest.face;
     }
 }
@@ -185,10 +166,9 @@ SPATIALKIT_CLONES inline void any_hit(const Bvh& tree, RayArrays rays, const dou
         const Vec3 direction = load(rays.directions + 3 * i);
         const Ray r = ray(load(rays.origins + 3 * i), direction);
         const double least = lower[i] * r.speed, most = upper[i] * r.speed;
-        detail::Any any{tree, r, lower[i], upper[i], most * (most > 0 ? detail::kOutwards : detail::kInwards)};
-        detail::walk(tree,
-                     detail::slab_ray(r, direction, bounds, least * (least > 0 ? detail::kInwards : detail::kOutwards)),
-                     any);
+        const detail::SlabRay slabs = detail::slab_ray(r, direction, bounds, detail::lowered(least));
+        detail::AnyHit any{tree, slabs, lower[i], upper[i], -detail::lowered(-most)};
+        detail::walk(tree, slabs.least, any);
         hit[i] = any.hit;
     }
 }
