@@ -20,6 +20,7 @@ from benchmarks import (
     overlap,
     projection,
     raster,
+    rays,
     shared,
     threads,
 )
@@ -47,6 +48,10 @@ ALL = (
     capture.SETS,
     threads.ROW,
     importing.ROW,
+    rays.IMAGE,
+    rays.RANDOM,
+    rays.CLOSEST,
+    rays.BOXES,
 )
 ROWS: dict[str, Row] = {row.number: row for row in ALL}
 BEGIN, END = "<!-- begin of the table -->", "<!-- end of the table -->"

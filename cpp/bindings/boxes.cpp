@@ -1,6 +1,7 @@
 // Oriented boxes in the image.
 #include "arrays.hpp"
 #include "spatialkit/clip.hpp"
+#include "spatialkit/parallel.hpp"
 
 namespace spatialkit::bindings {
 
@@ -35,6 +36,19 @@ Array<bool> in_frustum(const Array<double>& centres, const Array<double>& sizes,
     bool* flag = out.mutable_data();
     py::gil_scoped_release release;
     spatialkit::boxes_in_frustum(arrays, c, at, near_z, flag);
+    return out;
+}
+
+Array<bool> contain(const Array<double>& points, const Array<double>& centres, const Array<double>& sizes,
+                    const Array<double>& rotations, int threads) {
+    const double* p = data("points", points, {kAny, 3});
+    const BoxArrays arrays = boxes(centres, sizes, rotations);
+    threads = thread_count(threads);
+    Array<bool> out({points.shape(0), centres.shape(0)});
+    bool* inside = out.mutable_data();
+    py::gil_scoped_release release;
+    in_pieces(count(points), 8192, threads,
+              [&](std::size_t begin, std::size_t end) { spatialkit::points_in_boxes(p, begin, end, arrays, inside); });
     return out;
 }
 
@@ -74,6 +88,8 @@ void add_boxes(py::module_& m) {
     m.def("boxes_in_frustum", &in_frustum, py::arg("centres").noconvert(), py::arg("sizes").noconvert(),
           py::arg("rotations").noconvert(), py::arg("camera").noconvert(), py::arg("world_from_cam").noconvert(),
           py::arg("near"));
+    m.def("points_in_boxes", &contain, py::arg("points").noconvert(), py::arg("centres").noconvert(),
+          py::arg("sizes").noconvert(), py::arg("rotations").noconvert(), py::arg("threads"));
 }
 
 }  // namespace spatialkit::bindings

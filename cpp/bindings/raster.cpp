@@ -7,12 +7,6 @@ namespace spatialkit::bindings {
 
 namespace {
 
-void check_indices(const std::int32_t* indices, std::size_t size, std::size_t limit) {
-    bool fits = true;
-    for (std::size_t i = 0; i < size; ++i) fits &= indices[i] >= 0 && static_cast<std::size_t>(indices[i]) < limit;
-    if (!fits) refuse("faces", "indices from 0 to " + std::to_string(limit) + " - 1");
-}
-
 Mesh mesh(const Array<double>& vertices, const Array<std::int32_t>& faces) {
     const double* v = data("vertices", vertices, {kAny, 3});
     const std::int32_t* f = data("faces", faces, {kAny, 3});

@@ -50,6 +50,7 @@ def boxes_in_frustum(
 class Mesh:  # vertices and faces, in clusters that lie close together
     def __init__(self, vertices: F64, faces: I32) -> None: ...
 
+def points_in_boxes(points: F64, centres: F64, sizes: F64, rotations: F64, threads: int) -> Bool: ...  # (points, boxes)
 def rasterize(
     mesh: Mesh, camera: F64, world_from_cam: F64, near: float, threads: int
 ) -> tuple[F32, I32]: ...  # depth (H, W), face index (H, W) with -1
@@ -65,6 +66,19 @@ def ids_in_depth(
     threads: int,
 ) -> I64: ...  # (H, W) id of the nearest face where it is within the tolerance of the reading, else -1
 def ids_of_faces(index: I32, face_ids: I64) -> I64: ...  # (H, W), -1 where the index is
+def are_places(points: F64) -> bool: ...  # (n, 3) none farther along an axis than a tree can take
+def are_directions(directions: F64) -> bool: ...  # (n, 3) finite, none of them zero
+
+class Bvh:
+    def __init__(self, vertices: F64, faces: I32, threads: int) -> None: ...
+    @staticmethod
+    def restore(vertices: F64, faces: I32, children: I32, leaves: I32, threads: int) -> Bvh: ...
+    def arrays(self) -> tuple[I32, I32]: ...  # children (nodes, 8), leaves (leaves, 4)
+    def nearest_hit(self, origins: F64, directions: F64, threads: int) -> tuple[F64, I32]: ...
+    def any_hit(self, origins: F64, directions: F64, lower: F64, upper: F64, threads: int) -> Bool: ...
+    def closest_point(self, points: F64, threads: int) -> tuple[F64, F64, I32]: ...
+    def gap(self, other: Bvh) -> tuple[float, F64]: ...  # the nearest point of each (2, 3)
+
 def observe_frame(
     points: F32,  # (p, 3) surface samples, world
     normals: F32,  # (p, 3) unit, or zero where unknown

@@ -22,7 +22,7 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit import _check, _core
+from spatialkit import _check, _core, _threads
 from spatialkit.errors import ArgumentError
 from spatialkit.poses import relative_pose
 
@@ -31,6 +31,7 @@ __all__ = [
     "box_iou",
     "boxes_arrays",
     "boxes_in_frustum",
+    "points_in_boxes",
     "points_in_image",
     "project_boxes",
     "project_points",
@@ -155,6 +156,28 @@ def points_in_image(
     if not _core.project_points(array, _camera(camera), _pose(world_from_cam), columns, _near(near), None, inside):
         _check.array("points", array, array.shape, array.dtype)
     return inside
+
+
+def points_in_boxes(points: npt.ArrayLike, boxes: Boxes, *, threads: int | None = None) -> Bool:
+    """Tell which points lie in which boxes.
+
+    Parameters
+    ----------
+    points
+        (n, 3) metres, in the frame of the boxes; computed in float64.
+    boxes
+        m solid boxes; their border belongs to them, on which side of it rounding puts a point is open.
+    threads
+        Points that are looked at side by side; what is found does not depend on it. By default as many as the process
+        may use CPUs, and one in a process that another started.
+
+    Returns
+    -------
+    inside
+        (n, m) bool.
+    """
+    array = _check.array("points", points, ("n", 3))
+    return _core.points_in_boxes(array, *boxes_arrays("boxes", boxes), _threads.count(threads))
 
 
 def unproject_depth(depth: npt.ArrayLike, camera: CameraLike, world_from_cam: npt.ArrayLike) -> F32:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import parent_process
 from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -15,7 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit import _check, _core
+from spatialkit import _core, _threads
 from spatialkit.errors import ArgumentError, DataError
 from spatialkit.geometry import NEAR, project_boxes, project_points, rasterize
 from spatialkit.scene import Camera, Frame, Scene
@@ -25,8 +23,6 @@ __all__ = ["Observations", "observe"]
 
 MARK_RADIUS = 20 / 1296  # of a point mark, as a share of the image's longer side; SPAR's size on ScanNet's images
 RASTER_TOLERANCE = (0.01, 0.0)  # metres: a rasterised buffer has no sensor noise
-
-MOST_THREADS = 64
 
 Table = npt.NDArray[Any]
 Found = TypeVar("Found")
@@ -109,7 +105,7 @@ def observe(scene: Scene, *, threads: int | None = None) -> Observations:
     ArgumentError
         When no frame has depth and the scene has no surface, or ``threads`` is below 1.
     """
-    threads = _cpus() if threads is None else _check.whole("threads", threads, 1, MOST_THREADS)
+    threads = _threads.count(threads)
     with _guard:
         lock = _locks.setdefault(scene, Lock())
     with lock:  # who asks meanwhile waits for the one table
@@ -117,13 +113,6 @@ def observe(scene: Scene, *, threads: int | None = None) -> Observations:
         if found is None:
             found = _cache[scene] = _observe(scene, threads)
     return found
-
-
-def _cpus() -> int:
-    if parent_process() is not None:
-        return 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(usable or 1, MOST_THREADS)
 
 
 def _observe(scene: Scene, threads: int) -> Observations:

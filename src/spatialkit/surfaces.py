@@ -13,6 +13,7 @@ from spatialkit import _check, _core
 from spatialkit.errors import ArgumentError, DataError
 
 if TYPE_CHECKING:
+    from spatialkit.bvh import Bvh
     from spatialkit.scene import Frame, OrientedBox, Scene
 
 __all__ = ["Samples", "Surface", "sample_scene"]
@@ -50,15 +51,8 @@ class Surface:
     face_ids: npt.NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        vertices = _check.array("Surface.vertices", self.vertices, ("v", 3))
-        faces = _check.array("Surface.faces", self.faces, ("f", 3), np.int32)
+        vertices, faces = _check.mesh("Surface", self.vertices, self.faces)
         ids = _check.array("Surface.face_ids", self.face_ids, (len(faces),), np.int64)
-        if faces.size and (int(faces.min()) < 0 or int(faces.max()) >= len(vertices)):
-            raise ArgumentError(
-                "Surface.faces",
-                found=f"indices {faces.min()} to {faces.max()}",
-                expected=f"indices from 0 to {len(vertices) - 1}",
-            )
         if ids.size and int(ids.min()) < -1:
             raise ArgumentError("Surface.face_ids", found=f"id {ids.min()}", expected="object ids, or -1 for none")
         object.__setattr__(self, "vertices", vertices)
@@ -83,6 +77,13 @@ class Surface:
         crosses = self._crosses[faces]
         length = np.linalg.norm(crosses, axis=1, keepdims=True)
         return np.asarray(np.divide(crosses, length, out=np.zeros_like(crosses), where=length > 0))
+
+    @cached_property
+    def bvh(self) -> Bvh:
+        """Tree over the faces for rays, nearest points and distances, built when it is first asked for."""
+        from spatialkit.bvh import Bvh
+
+        return Bvh(self.vertices, self.faces)
 
     @cached_property
     def _crosses(self) -> npt.NDArray[Any]:

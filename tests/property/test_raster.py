@@ -39,7 +39,8 @@ def sphere(rings=12, sectors=16):
     """A closed mesh of radius 1: vertices and faces."""
     a = np.linspace(0, np.pi, rings + 1)[:, None]
     b = np.linspace(0, 2 * np.pi, sectors, endpoint=False)[None]
-    vertices = np.stack([np.sin(a) * np.cos(b), np.sin(a) * np.sin(b), np.cos(a) + 0 * b], axis=-1).reshape(-1, 3)
+    radius = np.where((a == 0) | (a == np.pi), 0.0, np.sin(a))  # the poles are points
+    vertices = np.stack([radius * np.cos(b), radius * np.sin(b), np.cos(a) + 0 * b], axis=-1).reshape(-1, 3)
     r, s = (i.ravel() for i in np.mgrid[:rings, :sectors])
     p, q = r * sectors + s, r * sectors + (s + 1) % sectors
     return vertices, np.concatenate([np.stack([p, q, p + sectors], 1), np.stack([q, q + sectors, p + sectors], 1)])

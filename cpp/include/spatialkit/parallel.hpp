@@ -1,45 +1,54 @@
-// Work on many things, split among threads. Results never depend on how many there are.
+// A loop shared out among threads.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <exception>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
 
 namespace spatialkit {
 
-// Calls body(begin, end) for parts of [0, count), one a thread, of whole grains but for the last: a thread that is
-// started for less than a grain would cost more than it saves.
-template <class Body>
-void in_parallel(std::size_t count, std::size_t grain, int threads, const Body& body) {
-    const std::size_t grains = (count + grain - 1) / grain;
-    const std::size_t parts = std::min(static_cast<std::size_t>(std::max(threads, 1)), grains);
-    if (parts <= 1) {
-        body(std::size_t{0}, count);
-        return;
-    }
-    std::vector<std::exception_ptr> errors(parts);
-    const auto part = [&](std::size_t p) {
+namespace detail {
+
+// Runs `work` here and in up to `threads` - 1 further threads; fewer where the system gives no more. What one of them
+// throws is thrown when all are done.
+template <class Work>
+inline void side_by_side(std::size_t threads, const Work& work) {
+    std::exception_ptr error;
+    std::mutex guard;
+    const auto careful = [&] {
         try {
-            body(grains * p / parts * grain, std::min(grains * (p + 1) / parts * grain, count));
+            work();
         } catch (...) {
-            errors[p] = std::current_exception();
+            const std::lock_guard lock(guard);
+            error = std::current_exception();
         }
     };
     std::vector<std::thread> others;
-    others.reserve(parts - 1);
-    std::size_t started = 1;
     try {
-        for (; started < parts; ++started) others.emplace_back(part, started);
-    } catch (const std::system_error&) {  // no more threads to be had
+        others.reserve(threads);
+        while (others.size() + 1 < threads) others.emplace_back(careful);
+    } catch (const std::system_error&) {
     }
-    part(0);
-    for (std::size_t p = started; p < parts; ++p) part(p);
+    careful();
     for (std::thread& other : others) other.join();
-    for (const std::exception_ptr& error : errors)
-        if (error) std::rethrow_exception(error);
+    if (error) std::rethrow_exception(error);
+}
+
+}  // namespace detail
+
+// Calls work(begin, end) for pieces of 0 to `count`, in any order. Results must not depend on who did what.
+template <class Work>
+inline void in_pieces(std::size_t count, std::size_t piece, int threads, const Work& work) {
+    const std::size_t pieces = (count + piece - 1) / piece;
+    std::atomic<std::size_t> next{0};
+    detail::side_by_side(std::min(static_cast<std::size_t>(threads), pieces), [&] {
+        for (std::size_t i = next++; i < pieces; i = next++) work(i * piece, std::min((i + 1) * piece, count));
+    });
 }
 
 }  // namespace spatialkit

@@ -353,9 +353,8 @@ SPATIALKIT_INLINE void see(const RasterTarget& target, const Pose& pose, const M
     }
 }
 
-SPATIALKIT_INLINE void draw_mesh(RasterTarget* into, const Mesh* of, const Pose& pose) {
+SPATIALKIT_INLINE void draw_mesh(RasterTarget* into, const Mesh& mesh, const Pose& pose) {
     RasterTarget& target = *into;
-    const Mesh& mesh = *of;
     std::vector<Candidate> order = candidates(mesh, target, pose);
     // The near ones first: they hide the others.
     std::sort(order.begin(), order.end(), [](const Candidate& a, const Candidate& b) {
@@ -395,11 +394,13 @@ SPATIALKIT_INLINE void put_rows(RasterTarget* target, const Put* put) {
 template <class Start, class Put>
 void draw_bands(const Mesh& mesh, const Camera& camera, const Pose& pose, double near_z, int threads,
                 const Start& start, const Put& put) {
-    constexpr std::size_t kRows = 64;
-    in_parallel(static_cast<std::size_t>(camera.height), kRows, threads, [&](std::size_t top, std::size_t bottom) {
+    constexpr std::size_t kFewest = 64;  // rows; each band looks at all clusters
+    const auto rows = static_cast<std::size_t>(camera.height), each = rows / static_cast<std::size_t>(threads) + 1;
+    const std::size_t band = std::max(kFewest, (each + kTile - 1) / kTile * kTile);
+    in_pieces(rows, band, threads, [&](std::size_t top, std::size_t bottom) {
         RasterTarget target(camera, near_z, static_cast<int>(top), static_cast<int>(bottom));
         start(target);
-        run<draw_mesh>(&target, &mesh, pose);
+        run<draw_mesh>(&target, mesh, pose);
         run<put_rows<Put>>(&target, &put);
     });
 }

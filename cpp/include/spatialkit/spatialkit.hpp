@@ -2,6 +2,7 @@
 #pragma once
 
 #include "spatialkit/box.hpp"
+#include "spatialkit/bvh.hpp"
 #include "spatialkit/camera.hpp"
 #include "spatialkit/clip.hpp"
 #include "spatialkit/covisibility.hpp"
@@ -12,6 +13,9 @@
 #include "spatialkit/overlap.hpp"
 #include "spatialkit/parallel.hpp"
 #include "spatialkit/png.hpp"
+#include "spatialkit/proximity.hpp"
 #include "spatialkit/raster.hpp"
+#include "spatialkit/rays.hpp"
+#include "spatialkit/triangle.hpp"
 #include "spatialkit/types.hpp"
 #include "spatialkit/visibility.hpp"
