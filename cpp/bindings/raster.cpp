@@ -21,6 +21,7 @@ py::tuple rasterize(const Mesh& of, const Array<double>& camera_array, const Arr
     const Camera c = camera("camera", camera_array);
     const Pose at = pose("world_from_cam", world_from_cam);
     near_z = near_plane(near_z);
+    threads = thread_count(threads);
     Array<float> depth({c.height, c.width});
     Array<std::int32_t> index({c.height, c.width});
     float* depth_out = depth.mutable_data();
@@ -39,6 +40,7 @@ Array<std::int64_t> ids_in_depth(const Mesh& of, const Array<std::int64_t>& face
     const Camera c = camera("camera", camera_array);
     const Pose at = pose("world_from_cam", world_from_cam);
     near_z = near_plane(near_z);
+    threads = thread_count(threads);
     const float* readings = data("depth", depth, {c.height, c.width});
     const Tolerance allowed = tolerance(constant, quadratic);
     Array<std::int64_t> out({c.height, c.width});

@@ -24,9 +24,9 @@ def project_points(
     columns: bool,
     near: float,
     out: npt.NDArray[np.floating] | None,  # like points
-    inside: Bool | None,  # (n,) in the image and farther than near
+    inside: Bool | None,  # (n,) in the image and farther than near, threads: int
 ) -> bool: ...  # whether all depths are finite
-def unproject_depth(depth: F32, camera: F64, world_from_cam: F64) -> F32: ...
+def unproject_depth(depth: F32, camera: F64, world_from_cam: F64, threads: int) -> F32: ...
 def visible_points(
     points: npt.NDArray[np.floating],
     camera: F64,
@@ -36,15 +36,16 @@ def visible_points(
     constant: float,
     quadratic: float,
     near: float,
+    threads: int,
 ) -> tuple[Bool, bool]: ...  # also whether all depths are finite
 def are_boxes(centres: F64, sizes: F64, rotations: F64) -> bool: ...  # nothing to refuse and nothing to mend
 def is_pose(matrix: F64) -> bool: ...  # (4, 4) rigid to the last digits: nothing to mend
 def rotation_error(rotations: F64) -> float: ...  # (n, 3, 3): largest |R^T R - I|, infinite for a reflection
 def project_boxes(
-    centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float
+    centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float, threads: int
 ) -> tuple[F64, Bool]: ...
 def boxes_in_frustum(
-    centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float
+    centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float, threads: int
 ) -> Bool: ...
 
 class Mesh:  # vertices and faces, in clusters that lie close together
@@ -110,8 +111,12 @@ def instance_marks(
 
 # pixels (n,), rect (n, 4) of pixel centres, anchor (n, 2), share (n,) of the disc of that radius around the anchor that
 # shows the object; NaN if none
-def shared_surface(seen: U8) -> F64: ...  # (f, bytes) packed bits -> (f, f) intersection over union, 0 where both empty
-def box_iou(centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64) -> F64: ...
+def shared_surface(
+    seen: U8, threads: int
+) -> F64: ...  # (f, bytes) packed bits -> (f, f) intersection over union, 0 where both empty
+def box_iou(
+    centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64, threads: int
+) -> F64: ...
 def box_distance(
-    centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64
+    centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64, threads: int
 ) -> F64: ...

@@ -135,8 +135,8 @@ def _observe(scene: Scene, threads: int) -> Observations:
     centres = scene.boxes[0]
     for i, frame in enumerate(scene.frames):
         if n:
-            project_points(centres, frame.camera, frame.world_from_cam, out=centre[i])
-            rects, valid = project_boxes(scene.boxes, frame.camera, frame.world_from_cam)
+            project_points(centres, frame.camera, frame.world_from_cam, out=centre[i], threads=1)
+            rects, valid = project_boxes(scene.boxes, frame.camera, frame.world_from_cam, threads=threads)
             amodal[i] = np.where(valid[:, None], rects, np.nan)
     left = [i for i, frame in enumerate(scene.frames) if frame.id not in skipped]
 
@@ -165,7 +165,7 @@ def _observe(scene: Scene, threads: int) -> Observations:
         anchor=anchor,
         disc=disc,
         centre=centre,
-        shared=_core.shared_surface(seen),
+        shared=_core.shared_surface(seen, threads),
         extent=samples.extent,
         usable=usable,
         surface_source=samples.source,
@@ -212,7 +212,7 @@ def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) 
             marked = _ids_of_mesh(scene, scene.surface, frame, depth)
     elif scene.surface is not None:
         tolerance, camera = RASTER_TOLERANCE, frame.camera
-        depth, known = rasterize(scene.surface, camera, frame.world_from_cam)
+        depth, known = rasterize(scene.surface, camera, frame.world_from_cam, threads=1)
         marked = known
     else:
         raise DataError(f"frame {frame.id}", "depth", found="none", expected="a depth image, or a scene surface")

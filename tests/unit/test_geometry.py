@@ -263,14 +263,14 @@ def core_calls():
     objects = (np.zeros(1, np.int64), np.zeros((1, 3)))
     return {
         "all_finite": (np.zeros(4),),
-        "project_points": (np.zeros((4, 3)), camera, pose, False, 0.05, np.zeros((4, 3)), np.zeros(4, bool)),
-        "unproject_depth": (DEPTH, camera, pose),
-        "visible_points": (np.zeros((4, 3)), camera, pose, False, DEPTH, 0.01, 0.0, 0.05),
+        "project_points": (np.zeros((4, 3)), camera, pose, False, 0.05, np.zeros((4, 3)), np.zeros(4, bool), 1),
+        "unproject_depth": (DEPTH, camera, pose, 1),
+        "visible_points": (np.zeros((4, 3)), camera, pose, False, DEPTH, 0.01, 0.0, 0.05, 1),
         "rotation_error": (boxes[2],),
         "are_boxes": boxes,
         "is_pose": (pose,),
-        "project_boxes": (*boxes, camera, pose, 0.05),
-        "boxes_in_frustum": (*boxes, camera, pose, 0.05),
+        "project_boxes": (*boxes, camera, pose, 0.05, 1),
+        "boxes_in_frustum": (*boxes, camera, pose, 0.05, 1),
         "Mesh": (np.zeros((4, 3)), np.zeros((2, 3), i)),
         "rasterize": (_core.Mesh(np.zeros((4, 3)), np.zeros((2, 3), i)), camera, pose, 0.05, 1),
         "ids_in_depth": (
@@ -297,9 +297,9 @@ def core_calls():
             0.0,
             0.05,
         ),
-        "shared_surface": (np.zeros((3, 4), np.uint8),),
-        "box_iou": (*boxes, *boxes),
-        "box_distance": (*boxes, *boxes),
+        "shared_surface": (np.zeros((3, 4), np.uint8), 1),
+        "box_iou": (*boxes, *boxes, 1),
+        "box_distance": (*boxes, *boxes, 1),
         "instance_marks": (np.zeros((24, 32), np.int64), DEPTH, np.zeros(1, np.int64), np.zeros((1, 2), f), 4),
     }
 
@@ -342,7 +342,7 @@ def test_core_refuses_indices_out_of_range():
         [1, 1, 1, 1, 2.5, 4],
     ):
         with pytest.raises(ValueError, match="camera: expected"):
-            _core.project_points(np.zeros((1, 3)), np.array(bad, dtype=float), np.eye(4), False, 0.0, None, None)
+            _core.project_points(np.zeros((1, 3)), np.array(bad, dtype=float), np.eye(4), False, 0.0, None, None, 1)
 
 
 def test_core_survives_numbers_beyond_sense():
@@ -350,12 +350,12 @@ def test_core_survives_numbers_beyond_sense():
     turns = np.tile(np.eye(3), (4, 1, 1)) * 1e200
     faces = np.array(np.meshgrid(*[np.arange(4)] * 3)).reshape(3, -1).T.astype(np.int32).copy()
     for camera in (CAMERA.array, np.array([1e-300, 1e300, -1e300, 1e300, 7, 5])):
-        _core.project_points(wild, camera, np.eye(4), False, 0.0, np.empty_like(wild), None)
+        _core.project_points(wild, camera, np.eye(4), False, 0.0, np.empty_like(wild), None, 1)
         depth, face = _core.rasterize(_core.Mesh(wild, faces), camera, np.eye(4), 1e-300, 2)
         assert ((depth == 0) == (face == -1)).all()
-        _core.project_boxes(wild, np.abs(wild), turns, camera, np.eye(4), 0.05)
-        _core.boxes_in_frustum(wild, np.abs(wild), turns, camera, np.eye(4), 0.05)
+        _core.project_boxes(wild, np.abs(wild), turns, camera, np.eye(4), 0.05, 1)
+        _core.boxes_in_frustum(wild, np.abs(wild), turns, camera, np.eye(4), 0.05, 1)
         buffer = np.full((int(camera[5]), int(camera[4])), np.inf, np.float32)
-        _core.visible_points(wild, camera, np.eye(4), False, buffer, 0.0, 0.0, 0.05)
-    _core.box_iou(wild, np.abs(wild), turns, wild, np.abs(wild), turns)
-    _core.box_distance(wild, np.abs(wild), turns, wild, np.abs(wild), turns)
+        _core.visible_points(wild, camera, np.eye(4), False, buffer, 0.0, 0.0, 0.05, 1)
+    _core.box_iou(wild, np.abs(wild), turns, wild, np.abs(wild), turns, 1)
+    _core.box_distance(wild, np.abs(wild), turns, wild, np.abs(wild), turns, 1)

@@ -12,6 +12,10 @@ struct BoxArrays {
     const double* rotations;
     std::size_t count;
 
+    BoxArrays part(std::size_t begin, std::size_t end) const {
+        return {centres + 3 * begin, sizes + 3 * begin, rotations + 9 * begin, end - begin};
+    }
+
     SPATIALKIT_INLINE Box operator[](std::size_t i) const {
         const double* c = centres + 3 * i;
         const double* s = sizes + 3 * i;

@@ -105,14 +105,17 @@ inline bool project_box(const ViewVolume& volume, const Camera& camera, const Po
 
 // rects (n, 4): x1, y1, x2, y2, NaN where not valid.
 inline void project_boxes(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z, double* rects,
-                          bool* valid) {
+                          bool* valid, int threads = 1) {
+    constexpr std::size_t kPiece = 512;
     const ViewVolume volume = view_volume(camera, near_z);
-    for (std::size_t i = 0; i < boxes.count; ++i) {
-        Rect rect;
-        valid[i] = project_box(volume, camera, pose, boxes[i], rect);
-        double* out = rects + 4 * i;
-        out[0] = rect.x1, out[1] = rect.y1, out[2] = rect.x2, out[3] = rect.y2;
-    }
+    in_pieces(boxes.count, kPiece, threads, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            Rect rect;
+            valid[i] = project_box(volume, camera, pose, boxes[i], rect);
+            double* out = rects + 4 * i;
+            out[0] = rect.x1, out[1] = rect.y1, out[2] = rect.x2, out[3] = rect.y2;
+        }
+    });
 }
 
 }  // namespace spatialkit

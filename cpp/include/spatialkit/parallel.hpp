@@ -45,10 +45,24 @@ inline void side_by_side(std::size_t threads, const Work& work) {
 template <class Work>
 inline void in_pieces(std::size_t count, std::size_t piece, int threads, const Work& work) {
     const std::size_t pieces = (count + piece - 1) / piece;
+    if (threads <= 1 || pieces <= 1) {
+        work(std::size_t{0}, count);
+        return;
+    }
     std::atomic<std::size_t> next{0};
     detail::side_by_side(std::min(static_cast<std::size_t>(threads), pieces), [&] {
         for (std::size_t i = next++; i < pieces; i = next++) work(i * piece, std::min((i + 1) * piece, count));
     });
+}
+
+// The same for work that says whether all is well; whether it is everywhere.
+template <class Work>
+inline bool well_in_pieces(std::size_t count, std::size_t piece, int threads, const Work& work) {
+    std::atomic<bool> well{true};
+    in_pieces(count, piece, threads, [&](std::size_t begin, std::size_t end) {
+        if (!work(begin, end)) well = false;
+    });
+    return well;
 }
 
 }  // namespace spatialkit
