@@ -65,6 +65,44 @@ def test_a_sample_that_is_no_utf8_or_too_deep(line: bytes, tmp_path: Path) -> No
             list(use)
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"images": [{"frame": "0", "width": 0, "height": 9}]},
+            "images: found an image of 0 x 9 pixels, expected sides",
+        ),
+        (
+            {"marks": [{"kind": "point", "colour": "red", "image": 0, "xy": [1e308, 0]}]},
+            r"mark: found \(1e\+308, 0.0\)",
+        ),
+        (
+            {"marks": [{"kind": "point", "colour": "red", "image": 0, "xy": [-1e9, 0]}]},
+            r"mark: found .+, expected coordinates of at most",
+        ),
+    ],
+)
+def test_a_sample_with_sizes_that_no_image_has(changes: dict[str, object], message: str, tmp_path: Path) -> None:
+    path = one_sample(tmp_path, **changes)
+    with pytest.raises(DataError, match=rf"fill_1\.jsonl: line 1: {message}"):
+        list(read(path))
+
+
+def test_a_sample_with_names_too_long_for_a_file(tmp_path: Path) -> None:
+    path = one_sample(tmp_path, scene="x" * 5000)
+    assert any("no readable image" in line for line in writers["spar"].check(path))
+
+
+def one_sample(path: Path, **changes: object) -> Path:
+    """Write a sample as the provenance of a folder, with a row beside it."""
+    sample = {"id": "a", "task": "obj_count", "format": "fill", "dataset": "d", "scene": "s", "question": "?"}
+    sample |= {"answer": "3", "images": [{"frame": "0", "width": 9, "height": 9}], **changes}
+    for folder in ("provenance/d/obj_count", "spar/d/qa_jsonl/train/obj_count/fill"):
+        (path / folder).mkdir(parents=True)
+        (path / folder / "fill_1.jsonl").write_text(json.dumps(sample) + "\n")
+    return path
+
+
 # ---- numbers beyond measure ---------------------------------------------------------------------------------------
 
 
