@@ -55,7 +55,6 @@ def by_coverage(targets: Mapping[str, Target], name: str, *options: str) -> int:
     corpus.mkdir(parents=True, exist_ok=True)
     for i, seed in enumerate(targets[name].seeds()):
         (corpus / str(i)).write_bytes(seed)
-    atheris.instrument_all()
     atheris.Setup([sys.argv[0], *options, str(corpus)], targets[name])
     atheris.Fuzz()
     return 0
