@@ -184,6 +184,15 @@ def test_arrays_packed_as_numpy_never_does(way: int, tmp_path: Path) -> None:
         read_npz(tmp_path / "mesh.npz", MESH)
 
 
+def test_an_archive_whose_names_are_no_utf8(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "mesh.npz", "w") as archive:
+        archive.writestr("vértices.npy", b"")
+    data = (tmp_path / "mesh.npz").read_bytes()
+    (tmp_path / "mesh.npz").write_bytes(data.replace("é".encode(), b"\xff\xff"))
+    with pytest.raises(DataError, match=r"mesh\.npz: npz: found an unreadable file \(.+\), expected a NumPy"):
+        read_npz(tmp_path / "mesh.npz", MESH)
+
+
 def chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
