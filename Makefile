@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: FORCE help demo test install tools examples bench native lint format types docs clean
+.PHONY: FORCE help demo test install tools examples bench native fuzz lint format types docs clean
 
 help:  ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ define native
 	PATH="$(abspath $(VENV))/bin:$$PATH" cmake --build build/native-$(1) --target $(2)
 	PATH="$(abspath $(VENV))/bin:$$PATH" ctest --test-dir build/native-$(1) --output-on-failure --no-tests=error $(3)
 endef
+
+fuzz: install  ## damaged files into every reader for a minute; make fuzz ARGS="--seconds 600 --seed 1"
+	$(PY) -m tests.fuzz $(ARGS)
 
 lint: tools  ## ruff and clang-format, changing nothing
 	$(PY) -m ruff check .

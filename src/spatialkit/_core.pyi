@@ -24,7 +24,8 @@ def project_points(
     columns: bool,
     near: float,
     out: npt.NDArray[np.floating] | None,  # like points
-    inside: Bool | None,  # (n,) in the image and farther than near, threads: int
+    inside: Bool | None,  # (n,) in the image and farther than near
+    threads: int,
 ) -> bool: ...  # whether all depths are finite
 def unproject_depth(depth: F32, camera: F64, world_from_cam: F64, threads: int) -> F32: ...
 def visible_points(

@@ -5,9 +5,15 @@ atheris``), which looks for inputs by coverage; what follows are its own options
 """
 
 import sys
+from contextlib import ExitStack
 
-from tests.fuzz.cli import main
-from tests.fuzz.targets import TARGETS
+with ExitStack() as stack:
+    if "--atheris" in sys.argv:
+        import atheris
+
+        stack.enter_context(atheris.instrument_imports(include=["spatialkit"]))
+    from tests.fuzz.cli import main
+    from tests.fuzz.targets import TARGETS
 
 if __name__ == "__main__":
     sys.exit(main("tests.fuzz", TARGETS, __doc__))

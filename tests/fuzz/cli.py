@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.fuzz.harness import HANGING, SAVED, Runnable, child, explore
+from tests.fuzz.harness import HANGING, SAVED, Target, child, explore
 
 
-def main(module: str, targets: Mapping[str, Runnable], doc: str | None) -> int:
+def main(module: str, targets: Mapping[str, Target], doc: str | None) -> int:
     """Do what the arguments of ``python -m module`` say; return the exit status."""
     parser = argparse.ArgumentParser(prog=f"python -m {module}", description=doc)
     amount = parser.add_mutually_exclusive_group()
@@ -47,7 +47,7 @@ def main(module: str, targets: Mapping[str, Runnable], doc: str | None) -> int:
     return 1 if report.faults or set(report.counts) != set(chosen.targets) else 0
 
 
-def by_coverage(targets: Mapping[str, Runnable], name: str, *options: str) -> int:
+def by_coverage(targets: Mapping[str, Target], name: str, *options: str) -> int:
     """Hand a target to Atheris, with its valid inputs as the corpus."""
     import atheris
 
@@ -55,7 +55,6 @@ def by_coverage(targets: Mapping[str, Runnable], name: str, *options: str) -> in
     corpus.mkdir(parents=True, exist_ok=True)
     for i, seed in enumerate(targets[name].seeds()):
         (corpus / str(i)).write_bytes(seed)
-    atheris.instrument_all()
     atheris.Setup([sys.argv[0], *options, str(corpus)], targets[name])
     atheris.Fuzz()
     return 0

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from spatialkit.errors import DataError
 from tests.fuzz.cli import main
-from tests.fuzz.targets import Target
+from tests.fuzz.harness import Target
 
 BIG: list[bytearray] = []
 

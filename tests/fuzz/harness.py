@@ -13,13 +13,15 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from spatialkit.errors import SpatialkitError
 from tests.fuzz.mutate import mutated
 
-__all__ = ["SAVED", "Fault", "Report", "child", "explore"]
+__all__ = ["SAVED", "Fault", "Report", "Target", "child", "explore"]
 
 SAVED = Path("build/fuzz")
 MOST_MEMORY = 1 << 31  # bytes of address space beyond what a target's valid inputs took
@@ -28,13 +30,17 @@ HANGING = 30.0  # seconds; inputs take milliseconds
 FIRST_SIGNS = 5  # faults of a target after which it is left
 
 
-class Runnable(Protocol):
-    """A target: valid inputs, and a call that raises where an input breaks the law."""
+@dataclass(frozen=True)
+class Target:
+    """A function of bytes that may return or raise a ``SpatialkitError``, and valid inputs of it."""
 
-    @property
-    def seeds(self) -> Callable[[], list[bytes]]: ...
+    run: Callable[[bytes], object]
+    seeds: Callable[[], list[bytes]]
 
-    def __call__(self, data: bytes) -> None: ...
+    def __call__(self, data: bytes) -> None:
+        """Hold the function to the law; what it raises else comes through."""
+        with suppress(SpatialkitError):
+            self.run(data)
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,7 @@ def _save(folder: Path, target: str, data: bytes) -> Path:
 
 
 def child(
-    targets: Mapping[str, Runnable],
+    targets: Mapping[str, Target],
     names: Sequence[str],
     seed: int,
     inputs: int | None,
@@ -173,7 +179,7 @@ def child(
 
 def _run(
     name: str,
-    target: Runnable,
+    target: Target,
     seeds: Sequence[bytes],
     seed: int,
     inputs: int | None,
@@ -202,7 +208,7 @@ def _run(
     return number
 
 
-def _broken(target: Runnable, data: bytes, patience: float, lost: list[BaseException]) -> tuple[str, str, str] | None:
+def _broken(target: Target, data: bytes, patience: float, lost: list[BaseException]) -> tuple[str, str, str] | None:
     """Run one input; return what was wrong, what it has in common with others like it, and the traceback."""
     before = _peak_memory()
     faulthandler.dump_traceback_later(patience, exit=True)

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,23 +38,11 @@ from spatialkit.writers import read, write, writers
 from spatialkit.writers._spool import Spool, write_shard
 from tests.contract import test_folder as folders
 from tests.encoders import matterport, scannet
+from tests.fuzz.harness import Target
 from tests.golden.test_samples import room
 from tests.unit.test_images import png
 
-__all__ = ["TARGETS", "Target"]
-
-
-@dataclass(frozen=True)
-class Target:
-    """A function of bytes that may return or raise a ``SpatialkitError``, and valid inputs of it."""
-
-    run: Callable[[bytes], object]
-    seeds: Callable[[], list[bytes]]
-
-    def __call__(self, data: bytes) -> None:
-        """Hold the function to the law; what it raises else comes through."""
-        with suppress(SpatialkitError):
-            self.run(data)
+__all__ = ["TARGETS"]
 
 
 @cache

@@ -24,6 +24,7 @@ __all__ = ["Writer", "writers"]
 
 PROVENANCE = "provenance"
 COORDINATES = {"point": 2, "box": 4}
+LARGEST = 65535  # pixels of an image's side
 
 
 def _load_builtin() -> None:
@@ -228,13 +229,20 @@ def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def _sample(decoder: Any, line: bytes, file: Path, number: int) -> Sample:
-    """Return the sample of a line, its marks on images that it has."""
+    """Return the sample of a line, its marks on images that it has and of sizes that an image can have."""
     sample: Sample = _decode(decoder, line, file, number)
+    for ref in sample.images:
+        if not (0 < ref.width <= LARGEST and 0 < ref.height <= LARGEST):
+            found = f"an image of {ref.width} x {ref.height} pixels"
+            raise DataError(file, f"line {number}: images", found=found, expected=f"sides of 1 to {LARGEST}")
     for mark in sample.marks:
         if not 0 <= mark.image < len(sample.images) or len(mark.xy) != COORDINATES[mark.kind]:
             found = f"a {mark.kind} of {len(mark.xy)} coordinates on image {mark.image} of {len(sample.images)}"
             expected = f"{COORDINATES[mark.kind]} coordinates, and images counted from 0"
             raise DataError(file, f"line {number}: mark", found=found, expected=expected)
+        if not all(abs(x) <= LARGEST for x in mark.xy):
+            expected = f"coordinates of at most {LARGEST} pixels"
+            raise DataError(file, f"line {number}: mark", found=mark.xy, expected=expected)
     return sample
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
@@ -226,7 +227,7 @@ def _difference(row: bytes, line: bytes, path: Path) -> str:
 
     sample = msgspec.json.decode(line, type=Sample)
     folder = path / _scene_folder(sample.dataset, sample.scene)
-    depth = all((folder / _depth(sample, i)).exists() for i in range(len(sample.images)))
+    depth = all(os.path.exists(folder / _depth(sample, i)) for i in range(len(sample.images)))  # whatever its name
     try:
         there = msgspec.json.decode(row, type=dict[str, Any])
         here = _row(sample, json.loads(line).get("record"), depth=depth)
