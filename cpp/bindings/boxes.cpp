@@ -42,6 +42,22 @@ Array<bool> in_frustum(const Array<double>& centres, const Array<double>& sizes,
     return out;
 }
 
+Array<bool> spheres_in_frustum(const Array<double>& centres, const Array<double>& radii,
+                               const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z,
+                               int threads) {
+    const double* centre = data("centres", centres, {kAny, 3});
+    const double* radius = data("radii", radii, {centres.shape(0)});
+    const Camera c = camera("camera", camera_array);
+    const Pose at = pose("world_from_cam", world_from_cam);
+    near_z = near_plane(near_z);
+    threads = thread_count(threads);
+    Array<bool> out(centres.shape(0));
+    bool* flag = out.mutable_data();
+    py::gil_scoped_release release;
+    spatialkit::spheres_in_frustum(centre, radius, count(centres), c, at, near_z, flag, threads);
+    return out;
+}
+
 Array<bool> contain(const Array<double>& points, const Array<double>& centres, const Array<double>& sizes,
                     const Array<double>& rotations, int threads) {
     const double* p = data("points", points, {kAny, 3});
@@ -91,6 +107,8 @@ void add_boxes(py::module_& m) {
     m.def("boxes_in_frustum", &in_frustum, py::arg("centres").noconvert(), py::arg("sizes").noconvert(),
           py::arg("rotations").noconvert(), py::arg("camera").noconvert(), py::arg("world_from_cam").noconvert(),
           py::arg("near"), py::arg("threads"));
+    m.def("spheres_in_frustum", &spheres_in_frustum, py::arg("centres").noconvert(), py::arg("radii").noconvert(),
+          py::arg("camera").noconvert(), py::arg("world_from_cam").noconvert(), py::arg("near"), py::arg("threads"));
     m.def("points_in_boxes", &contain, py::arg("points").noconvert(), py::arg("centres").noconvert(),
           py::arg("sizes").noconvert(), py::arg("rotations").noconvert(), py::arg("threads"));
 }

@@ -136,6 +136,8 @@ void each_box_kernel(const Input& in, const spatialkit::BoxArrays& boxes, const 
     boxes_in_frustum(boxes, in.camera, in.pose, 0.05, inside.data.get());
     digest.add("project_boxes" + suffix, rects), digest.add("project_boxes, valid" + suffix, valid.all());
     digest.add("boxes_in_frustum" + suffix, inside.all());
+    spheres_in_frustum(boxes.centres, boxes.sizes, boxes.count, in.camera, in.pose, 0.05, inside.data.get());
+    digest.add("spheres_in_frustum" + suffix, inside.all());
     Flags within(1000 * boxes.count);
     points_in_boxes(in.points.data(), 0, 1000, boxes, within.data.get());
     digest.add("points_in_boxes" + suffix, within.all());

@@ -52,6 +52,9 @@ def boxes_in_frustum(
 class Mesh:  # vertices and faces, in clusters that lie close together
     def __init__(self, vertices: F64, faces: I32) -> None: ...
 
+def spheres_in_frustum(
+    centres: F64, radii: F64, camera: F64, world_from_cam: F64, near: float, threads: int
+) -> Bool: ...
 def points_in_boxes(points: F64, centres: F64, sizes: F64, rotations: F64, threads: int) -> Bool: ...  # (points, boxes)
 def rasterize(
     mesh: Mesh, camera: F64, world_from_cam: F64, near: float, threads: int

@@ -42,6 +42,7 @@ __all__ = [
     "rasterize_faces",
     "relative_pose",
     "shared_surface",
+    "spheres_in_frustum",
     "unproject_depth",
     "visible_points",
 ]
@@ -329,6 +330,41 @@ def boxes_in_frustum(
     """
     arrays = boxes_arrays("boxes", boxes)
     return _core.boxes_in_frustum(*arrays, _camera(camera), _pose(world_from_cam), _near(near), _threads.count(threads))
+
+
+def spheres_in_frustum(
+    centres: npt.ArrayLike,
+    radii: npt.ArrayLike,
+    camera: CameraLike,
+    world_from_cam: npt.ArrayLike,
+    *,
+    near: float = NEAR,
+    threads: int | None = None,
+) -> Bool:
+    """Tell which spheres may be in view, as :func:`boxes_in_frustum` does for boxes.
+
+    Parameters
+    ----------
+    centres, radii
+        (n, 3) and (n,) metres, radii at least 0.
+    camera, world_from_cam
+        The camera and its pose (4, 4).
+    near
+        Near plane, metres.
+    threads
+        How many share the work, see above.
+
+    Returns
+    -------
+    inside
+        (n,) bool.
+    """
+    middle = _check.array("centres", centres, ("n", 3))
+    reach = _check.array("radii", radii, (len(middle),))
+    if reach.size and reach.min() < 0:
+        raise ArgumentError("radii", found=f"radius {reach.min():g}", expected="radii of at least 0 m")
+    view = _camera(camera), _pose(world_from_cam)
+    return _core.spheres_in_frustum(middle, reach, *view, _near(near), _threads.count(threads))
 
 
 def rasterize(

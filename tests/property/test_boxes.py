@@ -130,3 +130,21 @@ def test_cull_and_rectangle_do_not_depend_on_scale(scale):
     np.testing.assert_array_equal(valid, still)
     np.testing.assert_allclose(again, rects, atol=1e-8)
     assert _core.rotation_error(np.ascontiguousarray(arrays[2])) == 0
+
+
+@given(cameras(), poses(3.0), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 1e-3, 0.3, 5.0]))
+def test_a_sphere_is_kept_if_anything_of_it_is_in_view_and_dropped_if_far_from_it(camera, pose, seed, radius):
+    random = np.random.default_rng(seed)
+    centres = pose[:3, 3] + random.normal(size=(40, 3)) * 10 ** random.uniform(-1, 1, (40, 1))
+    kept = geometry.spheres_in_frustum(centres, np.full(40, radius), camera, pose)
+    around = random.normal(size=(40, 50, 3))
+    around *= radius * random.random((40, 50, 1)) ** (1 / 3) / np.linalg.norm(around, axis=2, keepdims=True)
+    inside = geometry.points_in_image((centres[:, None] + around).reshape(-1, 3), camera, pose).reshape(40, 50)
+    assert kept[inside.any(axis=1)].all()
+    # Wholly behind the near plane: the depth of its nearest point to the view is centre + radius.
+    depth = (centres - pose[:3, 3]) @ pose[:3, 2]
+    assert not kept[depth + radius < NEAR - 1e-9].any()
+    as_boxes = geometry.boxes_in_frustum(
+        (centres, np.full((40, 3), 2 * radius), np.tile(np.eye(3), (40, 1, 1))), camera, pose
+    )
+    assert (as_boxes | ~kept).all()  # the cube about a sphere is kept wherever the sphere is

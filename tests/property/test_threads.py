@@ -36,6 +36,7 @@ def calls():
         "visible_points": lambda n: (geometry.visible_points(points, *view, depth, threads=n),),
         "project_boxes": lambda n: geometry.project_boxes(many, *view, threads=n),
         "boxes_in_frustum": lambda n: (geometry.boxes_in_frustum(many, *view, threads=n),),
+        "spheres_in_frustum": lambda n: (geometry.spheres_in_frustum(points, abs(points[:, 0]), *view, threads=n),),
         "rasterize": lambda n: geometry.rasterize(scene.surface, *view, threads=n),
         "rasterize_faces": lambda n: geometry.rasterize_faces(scene.surface, *view, threads=n),
         "box_iou": lambda n: (geometry.box_iou(few, few, threads=n),),

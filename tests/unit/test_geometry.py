@@ -271,6 +271,7 @@ def core_calls():
         "is_pose": (pose,),
         "project_boxes": (*boxes, camera, pose, 0.05, 1),
         "boxes_in_frustum": (*boxes, camera, pose, 0.05, 1),
+        "spheres_in_frustum": (np.zeros((4, 3)), np.ones(4), camera, pose, 0.05, 1),
         "Mesh": (np.zeros((4, 3)), np.zeros((2, 3), i)),
         "rasterize": (_core.Mesh(np.zeros((4, 3)), np.zeros((2, 3), i)), camera, pose, 0.05, 1),
         "ids_in_depth": (

@@ -49,19 +49,52 @@ inline ViewVolume in_world(ViewVolume volume, const Pose& camera_pose) {
 
 namespace detail {
 
+// The view volume for solids: how far each plane may be wrong, of numbers of size 1.
+struct Frustum {
+    ViewVolume volume;
+    Vec3 origin, far_origin;
+    double loss[kViewPlanes], length[kViewPlanes];
+
+    Frustum(const Camera& camera, const Pose& pose, double near_z)
+        : volume(in_world(view_volume(camera, near_z), pose)), origin(pose.origin), far_origin(absolute(origin)) {
+        // A few dozen operations lose at most this share.
+        constexpr double kRounding = 64 * std::numeric_limits<double>::epsilon();
+        for (int k = 0; k < kViewPlanes; ++k) {
+            const Vec3 n = absolute(volume.plane[k].normal);
+            loss[k] = kRounding * (n.x + n.y + n.z);
+            length[k] = spatialkit::length(n);
+        }
+    }
+
+    // The sum of all numbers that a solid's test works with.
+    SPATIALKIT_INLINE double size(Vec3 centre, double radius) const {
+        const Vec3 far_centre = absolute(centre);
+        return far_centre.x + far_centre.y + far_centre.z + far_origin.x + far_origin.y + far_origin.z + radius;
+    }
+
+    // Whether something may reach over plane k: its centre seen from the camera, how far it goes along the normal.
+    SPATIALKIT_INLINE bool reaches(int k, Vec3 between, double radius, double size) const {
+        return volume.plane[k].height(between) + radius >= -loss[k] * size;
+    }
+};
+
+SPATIALKIT_INLINE void spheres_in_frustum(const double* centres, const double* radii, std::size_t count,
+                                          const Camera& camera, const Pose& pose, double near_z, bool* inside) {
+    const Frustum frustum(camera, pose, near_z);
+    for (std::size_t i = 0; i < count; ++i) {
+        const Vec3 centre = load(centres + 3 * i), between = centre - frustum.origin;
+        const double size = frustum.size(centre, radii[i]);
+        bool in = true;
+        for (int k = 0; k < kViewPlanes; ++k) in &= frustum.reaches(k, between, radii[i] * frustum.length[k], size);
+        inside[i] = in;
+    }
+}
+
 SPATIALKIT_INLINE void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
                                         bool* inside) {
-    // A few dozen operations on numbers of size `reach` lose at most this share of it.
-    constexpr double kRounding = 64 * std::numeric_limits<double>::epsilon();
     constexpr std::size_t kGroup = 64;
     static_assert(kViewPlanes == 5);
-    const ViewVolume volume = in_world(view_volume(camera, near_z), pose);
-    const Vec3 origin = pose.origin, far_origin = absolute(origin);
-    double loss[kViewPlanes];
-    for (int k = 0; k < kViewPlanes; ++k) {
-        const Vec3 n = absolute(volume.plane[k].normal);
-        loss[k] = kRounding * (n.x + n.y + n.z);
-    }
+    const Frustum frustum(camera, pose, near_z);
     // One number of the boxes after the other, so that the loop over boxes runs in vectors.
     double c[3][kGroup], h[3][kGroup], r[9][kGroup];
     std::int64_t kept[kGroup];
@@ -73,15 +106,14 @@ SPATIALKIT_INLINE void boxes_in_frustum(const BoxArrays& boxes, const Camera& ca
             for (std::size_t k = 0; k < 9; ++k) r[k][i] = boxes.rotations[9 * (begin + i) + k];
         }
         for (std::size_t i = 0; i < count; ++i) {
-            const Vec3 between{c[0][i] - origin.x, c[1][i] - origin.y, c[2][i] - origin.z};
-            const double reach = std::fabs(c[0][i]) + std::fabs(c[1][i]) + std::fabs(c[2][i]) + far_origin.x +
-                                 far_origin.y + far_origin.z + h[0][i] + h[1][i] + h[2][i];
+            const Vec3 centre{c[0][i], c[1][i], c[2][i]}, between = centre - frustum.origin;
+            const double size = frustum.size(centre, h[0][i] + h[1][i] + h[2][i]);
             const auto reaches = [&](int k) {
-                const Vec3 n = volume.plane[k].normal;
+                const Vec3 n = frustum.volume.plane[k].normal;
                 const double radius = h[0][i] * std::fabs(n.x * r[0][i] + n.y * r[3][i] + n.z * r[6][i]) +
                                       h[1][i] * std::fabs(n.x * r[1][i] + n.y * r[4][i] + n.z * r[7][i]) +
                                       h[2][i] * std::fabs(n.x * r[2][i] + n.y * r[5][i] + n.z * r[8][i]);
-                return volume.plane[k].height(between) + radius >= -loss[k] * reach;
+                return frustum.reaches(k, between, radius, size);
             };
             std::int64_t in = reaches(0) ? 1 : 0;
             in = reaches(1) ? in : 0;
@@ -103,6 +135,16 @@ inline void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const
     constexpr std::size_t kPiece = 8192;
     in_pieces(boxes.count, kPiece, threads, [&](std::size_t begin, std::size_t end) {
         detail::run<detail::boxes_in_frustum>(boxes.part(begin, end), camera, pose, near_z, inside + begin);
+    });
+}
+
+// The same for spheres: centres (n, 3), radii (n,).
+inline void spheres_in_frustum(const double* centres, const double* radii, std::size_t count, const Camera& camera,
+                               const Pose& pose, double near_z, bool* inside, int threads = 1) {
+    constexpr std::size_t kPiece = 16384;
+    in_pieces(count, kPiece, threads, [&](std::size_t begin, std::size_t end) {
+        detail::run<detail::spheres_in_frustum>(centres + 3 * begin, radii + begin, end - begin, camera, pose, near_z,
+                                                inside + begin);
     });
 }
 
