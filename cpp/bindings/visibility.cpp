@@ -46,7 +46,7 @@ py::tuple observe(const Array<float>& points, const Array<float>& normals, const
                   const Array<double>& targets, const Array<double>& camera_array, const Array<double>& world_from_cam,
                   const Array<float>& depth, const Array<double>& depth_camera_array,
                   const std::optional<Array<std::int64_t>>& instances, double constant, double quadratic,
-                  double near_z) {
+                  double near_z, bool places) {
     const py::ssize_t p = points.ndim() > 0 ? points.shape(0) : 0, n = object_ids.ndim() > 0 ? object_ids.shape(0) : 0;
     const SurfaceSamples samples{data("points", points, {p, 3}), data("normals", normals, {p, 3}),
                                  data("areas", areas, {p}), data("owners", owners, {p}), static_cast<std::size_t>(p)};
@@ -59,9 +59,10 @@ py::tuple observe(const Array<float>& points, const Array<float>& normals, const
     const Tolerance within = tolerance(constant, quadratic);
     near_z = near_plane(near_z);
     Array<std::uint8_t> seen((p + 7) / 8);
-    Array<double> area(n), pixels(n), rect({n, py::ssize_t{4}}), anchor({n, py::ssize_t{2}});
-    const FrameTally tally{seen.mutable_data(), area.mutable_data(), pixels.mutable_data(), rect.mutable_data(),
-                           anchor.mutable_data()};
+    const py::ssize_t m = places ? n : 0;
+    Array<double> area(n), pixels(m), rect({m, py::ssize_t{4}}), anchor({m, py::ssize_t{2}});
+    const FrameTally tally{seen.mutable_data(), area.mutable_data(), places ? pixels.mutable_data() : nullptr,
+                           rect.mutable_data(), anchor.mutable_data()};
     {
         py::gil_scoped_release release;
         check_owners(samples.owners, samples.count, objects.count);
@@ -86,7 +87,7 @@ void add_visibility(py::module_& m) {
           py::arg("areas").noconvert(), py::arg("owners").noconvert(), py::arg("object_ids").noconvert(),
           py::arg("targets").noconvert(), py::arg("camera").noconvert(), py::arg("world_from_cam").noconvert(),
           py::arg("depth").noconvert(), py::arg("depth_camera").noconvert(), py::arg("instances").noconvert(),
-          py::arg("constant"), py::arg("quadratic"), py::arg("near"));
+          py::arg("constant"), py::arg("quadratic"), py::arg("near"), py::arg("places").noconvert());
 }
 
 }  // namespace spatialkit::bindings

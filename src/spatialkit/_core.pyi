@@ -99,6 +99,7 @@ def observe_frame(
     constant: float,
     quadratic: float,
     near: float,
+    places: bool,  # False: the last three are empty
 ) -> tuple[U8, F64, F64, F64, F64]: ...
 def unfilter16(rows: U8) -> npt.NDArray[np.uint16] | None: ...  # PNG rows (h, 1 + 2 w), changed; (h, w)
 

@@ -216,6 +216,7 @@ def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) 
         marked = known
     else:
         raise DataError(f"frame {frame.id}", "depth", found="none", expected="a depth image, or a scene surface")
+    places = marked is None or not len(ids)
     row = _core.observe_frame(
         samples.points,
         samples.normals,
@@ -230,8 +231,9 @@ def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) 
         known,
         *tolerance,
         NEAR,
+        places,
     )
-    if marked is None or not len(ids):
+    if places or marked is None:
         return _Row(*row, disc=np.full(len(ids), np.nan))
     return _Row(*row[:2], *_marks(frame, camera, depth, marked, ids, centre))
 

@@ -61,9 +61,13 @@ def test_observed_objects_are_those_of_the_definition(scene, seed, with_instance
     targets[:1] = frame.world_from_cam[:3, 3] - frame.world_from_cam[:3, 2]  # behind the camera
     camera = frame.camera.resized(200, 131)
     pose = frame.world_from_cam
-    seen, *found, anchor = _core.observe_frame(
-        *samples, owners, ids, targets, camera.array, pose, depth, frame.camera.array, instances, 0.01, 0.002, 0.05
+    arguments = (
+        *(*samples, owners, ids, targets, camera.array, pose, depth, frame.camera.array, instances),
+        *(0.01, 0.002, 0.05),
     )
+    seen, *found, anchor = _core.observe_frame(*arguments, True)
+    for whole, share in zip((seen, found[0]), _core.observe_frame(*arguments, False), strict=False):
+        np.testing.assert_array_equal(share, whole)
     expected_seen, *expected, expected_anchor, goal = oracle.observe(
         *samples, owners, ids, targets, camera, pose, depth, frame.camera, instances, (0.01, 0.002), 0.05
     )

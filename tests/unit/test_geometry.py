@@ -297,6 +297,7 @@ def core_calls():
             0.01,
             0.0,
             0.05,
+            True,
         ),
         "shared_surface": (np.zeros((3, 4), np.uint8), 1),
         "box_iou": (*boxes, *boxes, 1),

@@ -46,8 +46,10 @@ def every_function() -> Iterator[tuple[str, tuple[object, ...]]]:
     surface = (points.astype(np.float32), normals, np.full(5011, 0.01, np.float32), owners)
     for shown in (None, instances):
         targets = rng.uniform(-4, 4, (20, 3))
-        found = _core.observe_frame(*surface, ids, targets, CAMERA, pose, depth, OTHER, shown, 0.5, 0.1, 0.05)
+        found = _core.observe_frame(*surface, ids, targets, CAMERA, pose, depth, OTHER, shown, 0.5, 0.1, 0.05, True)
         yield f"observe_frame {shown is None}", found
+        less = _core.observe_frame(*surface, ids, targets, CAMERA, pose, depth, OTHER, shown, 0.5, 0.1, 0.05, False)
+        yield f"observe_frame, shares {shown is None}", less
     yield "instance_marks", _core.instance_marks(instances, depth, ids, rng.uniform(0, 100, (20, 2)), 4)
     centres, sizes = rng.uniform(-2, 2, (67, 3)), rng.uniform(0, 2, (67, 3))
     angles, turned = rng.uniform(-3, 3, 67), np.linalg.qr(rng.normal(size=(67, 3, 3)))[0]

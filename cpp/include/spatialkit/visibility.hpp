@@ -200,7 +200,7 @@ struct ObservedObjects {
 struct FrameTally {
     std::uint8_t* seen;  // (ceil(samples / 8),) one bit a sample, lowest bit first
     double* area;        // (n,) square metres seen
-    double* pixels;      // (n,) area of the visible surface in the image, pixels
+    double* pixels;      // (n,) area of the visible surface in the image, pixels; null: neither it nor what follows
     double* rect;        // (n, 4) bounds of the visible samples in the image, NaN if none
     double* anchor;      // (n, 2) pixel, NaN if none
 };
@@ -264,18 +264,25 @@ inline void choose_anchors(const std::vector<Sighting>& sightings, const Observe
     }
 }
 
+// Whether the pixel shows the object that a sample belongs to. What belongs to none has no id that could stand in the
+// instance image: depth alone decides.
+SPATIALKIT_INLINE bool shows(const DepthBuffer& buffer, const Match& match, std::int32_t owner,
+                             const ObservedObjects& objects) {
+    return owner < 0 || buffer.instances == nullptr ||
+           buffer.instances[buffer.index(match.x, match.y)] == objects.ids[static_cast<std::size_t>(owner)];
+}
+
 // One sample that the buffer agrees with.
 SPATIALKIT_INLINE void tally_sample(const SurfaceSamples& samples, std::size_t i, Pixel pixel, double z,
                                     const Match& match, const ObservedObjects& objects, const Camera& camera,
                                     const Pose& pose, const DepthBuffer& buffer, const FrameTally& tally,
                                     std::vector<Sighting>& sightings) {
     const std::int32_t owner = samples.owners[i];
-    const std::size_t object = static_cast<std::size_t>(owner);
-    const std::int64_t id = owner >= 0 ? objects.ids[object] : -1;
-    // What belongs to no object has no id that could stand in the instance image: depth alone decides.
-    if (owner >= 0 && buffer.instances != nullptr && buffer.instances[buffer.index(match.x, match.y)] != id) return;
+    if (!shows(buffer, match, owner, objects)) return;
     tally.seen[i / 8] = static_cast<std::uint8_t>(tally.seen[i / 8] | 1u << (i % 8));
     if (owner < 0) return;
+    const std::size_t object = static_cast<std::size_t>(owner);
+    const std::int64_t id = objects.ids[object];
     const double area = static_cast<double>(samples.areas[i]);
     const Vec3 from_camera = load(samples.points + 3 * i) - pose.origin;
     tally.area[object] += area;
@@ -287,11 +294,52 @@ SPATIALKIT_INLINE void tally_sample(const SurfaceSamples& samples, std::size_t i
     sightings.push_back({pixel, owner, safety});
 }
 
+// How much is seen, and no places: what the ids of pixels tell better.
+SPATIALKIT_INLINE void observe_shares(const SurfaceSamples& samples, const ObservedObjects& objects,
+                                      const Camera& camera, const Pose& pose, const DepthBuffer& buffer,
+                                      Tolerance tolerance, double near_z, const FrameTally& tally) {
+    const View<double> view(camera, pose), buffer_view(buffer.camera, pose);
+    const bool same = camera == buffer.camera;
+    PixelBlock<double> image, own;
+    PixelBlock<double>& depth = same ? image : own;
+    bool inside[kBlock], covered[kBlock];
+    std::int32_t found[kBlock];
+    std::uint32_t index[kBlock];
+    Match match;
+    for (std::size_t begin = 0; begin < samples.count; begin += kBlock) {
+        const std::size_t count = std::min(kBlock, samples.count - begin);
+        project_block(samples.points, samples.count, Layout::kRows, begin, count, view, image.all());
+        in_image(count, view, near_z, image.all(), inside);
+        if (!same) {
+            project_block(samples.points, samples.count, Layout::kRows, begin, count, buffer_view, depth.all());
+            in_image(count, buffer_view, near_z, depth.all(), covered);
+            for (std::size_t i = 0; i < count; ++i) inside[i] &= covered[i];
+        }
+        const std::size_t left = compact(count, inside, depth, index);
+        agreement(buffer, tolerance, depth.all(), left, found);
+        for (std::size_t k = 0; k < left; ++k) {
+            if (found[k] == kHidden) continue;
+            match.x = nearest(depth.u[k], buffer.camera.width), match.y = nearest(depth.v[k], buffer.camera.height);
+            if (found[k] == kHole && !matches_depth(buffer, tolerance, {depth.u[k], depth.v[k]}, depth.z[k], match))
+                continue;
+            const std::size_t i = begin + index[k];
+            const std::int32_t owner = samples.owners[i];
+            if (!shows(buffer, match, owner, objects)) continue;
+            tally.seen[i / 8] = static_cast<std::uint8_t>(tally.seen[i / 8] | 1u << (i % 8));
+            if (owner >= 0) tally.area[static_cast<std::size_t>(owner)] += static_cast<double>(samples.areas[i]);
+        }
+    }
+}
+
 SPATIALKIT_INLINE void observe_frame(const SurfaceSamples& samples, const ObservedObjects& objects,
                                      const Camera& camera, const Pose& pose, const DepthBuffer& buffer,
                                      Tolerance tolerance, double near_z, const FrameTally& tally) {
     std::fill_n(tally.seen, (samples.count + 7) / 8, std::uint8_t{0});
     std::fill_n(tally.area, objects.count, 0.0);
+    if (tally.pixels == nullptr) {
+        observe_shares(samples, objects, camera, pose, buffer, tolerance, near_z, tally);
+        return;
+    }
     std::fill_n(tally.pixels, objects.count, 0.0);
     std::fill_n(tally.rect, 4 * objects.count, kNaN);
     std::fill_n(tally.anchor, 2 * objects.count, kNaN);
