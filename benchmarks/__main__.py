@@ -10,7 +10,20 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import boxes2d, culling, decoding, importing, occlusion, overlap, projection, raster, shared, threads
+from benchmarks import (
+    boxes2d,
+    capture,
+    culling,
+    decoding,
+    importing,
+    occlusion,
+    overlap,
+    projection,
+    raster,
+    rays,
+    shared,
+    threads,
+)
 from benchmarks.runner import ROUNDS, Outcome, Row, run, table
 from benchmarks.scene import build_room
 from spatialkit import _core
@@ -31,8 +44,14 @@ ALL = (
     decoding.BY_PILLOW,
     decoding.BY_OPENCV,
     culling.ROW,
+    capture.ROW,
+    capture.SETS,
     threads.ROW,
     importing.ROW,
+    rays.IMAGE,
+    rays.RANDOM,
+    rays.CLOSEST,
+    rays.BOXES,
 )
 ROWS: dict[str, Row] = {row.number: row for row in ALL}
 BEGIN, END = "<!-- begin of the table -->", "<!-- end of the table -->"

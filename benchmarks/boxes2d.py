@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.runner import Result, Row
-from benchmarks.scene import Room
+from benchmarks.scene import Boxes, Room
 from spatialkit.geometry import NEAR, project_boxes
 from spatialkit.scene import Camera
 
-__all__ = ["ROW", "VECTORISED"]
+__all__ = ["ROW", "VECTORISED", "by_polygons"]
 
 Array = npt.NDArray[Any]
 
@@ -48,10 +48,15 @@ def one_by_one(room: Room, frame: int) -> Result:
 
 def all_at_once(room: Room, frame: int) -> Result:
     """Do the same with arrays of boxes and of hulls throughout, and shapely's own cut to a rectangle."""
+    return by_polygons(room.boxes[frame], room.colour, room.poses[frame])
+
+
+def by_polygons(boxes: Boxes, camera: Camera, world_from_cam: Array) -> tuple[Array, Array]:
+    """Return rectangles (n, 4), NaN for what is not in view, and which boxes are (n,)."""
     import shapely
 
-    camera, cam_from_world = room.colour, np.linalg.inv(room.poses[frame])
-    centres, sizes, rotations = room.boxes[frame]
+    cam_from_world = np.linalg.inv(world_from_cam)
+    centres, sizes, rotations = boxes
     corners = centres[:, None] + (SIGNS * sizes[:, None]) @ rotations.transpose(0, 2, 1)
     corners = corners @ cam_from_world[:3, :3].T + cam_from_world[:3, 3]
     above = corners[..., 2] - NEAR

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import cache, partial
 
 import numpy as np
-import numpy.typing as npt
 
 from benchmarks.runner import Result, Row
 from benchmarks.scene import Room
@@ -19,25 +18,15 @@ FRAMES = 10
 
 
 @cache
-def _counts(room: Room, frame: int) -> npt.NDArray[np.uint16]:
-    """Return what a sensor would write: noise that grows with depth squared, and holes."""
-    rng = np.random.default_rng(frame)
-    depth = room.depth_counts[frame].astype(np.float64)
-    noisy = depth + 2.0 * (depth / 1000) ** 2 * rng.normal(size=depth.shape)
-    noisy[rng.random(depth.shape) < 0.05] = 0
-    return np.asarray(noisy.clip(0, 65535), dtype=np.uint16)
-
-
-@cache
 def _file(room: Room, frame: int, writer: str) -> bytes:
     if writer == "OpenCV":
         import cv2
 
-        return bytes(cv2.imencode(".png", _counts(room, frame))[1])
+        return bytes(cv2.imencode(".png", room.sensed(frame))[1])
     from PIL import Image
 
     out = io.BytesIO()
-    Image.fromarray(_counts(room, frame)).save(out, "PNG")
+    Image.fromarray(room.sensed(frame)).save(out, "PNG")
     return out.getvalue()
 
 

@@ -10,30 +10,25 @@ import numpy as np
 from benchmarks.runner import Result, Row
 from benchmarks.scene import Room
 from spatialkit.observe import observe
-from spatialkit.scene import Frame, OrientedBox, Scene, SceneObject
+from spatialkit.scene import Frame, Scene
 
-__all__ = ["ROW"]
+__all__ = ["ROW", "capture"]
 
 FRAMES = 40
 
 
 @cache
-def _scene(room: Room) -> Scene:
+def capture(room: Room) -> Scene:
     """Return the room as a capture: depth images, the mesh, a box about each thing."""
     frames = tuple(
         Frame(str(i), room.depth_camera, pose, depth=np.ascontiguousarray(depth), time=float(i))
         for i, (pose, depth) in enumerate(zip(room.poses[:FRAMES], room.depth[:FRAMES], strict=True))
     )
-    things = []
-    for name in np.unique(room.owners).tolist():
-        points = room.surface.vertices[room.owners == name]
-        low, high = points.min(axis=0), points.max(axis=0)
-        things.append(SceneObject(name, "thing", OrientedBox((low + high) / 2, np.maximum(high - low, 0.01))))
-    return Scene("room", "benchmark", frames, tuple(things), surface=room.surface)
+    return Scene("room", "benchmark", frames, room.things, surface=room.surface)
 
 
 def _table(room: Room, threads: int) -> Result:
-    table = observe(replace(_scene(room)), threads=threads)  # a copy: what was found is remembered with the scene
+    table = observe(replace(capture(room)), threads=threads)  # a copy: what was found is remembered with the scene
     return table.visible_share, table.pixel_share
 
 

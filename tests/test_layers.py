@@ -18,8 +18,8 @@ PACKAGE = Path(errors.__file__).parent
 PROJECT = Path(__file__).parents[1]
 
 FLOORS = {
-    0: ["_core", "_loops", "errors", "_check", "registry", "_images"],
-    1: ["geometry", "lenses", "poses", "footprints", "roadmap", "rules", "labels"],
+    0: ["_core", "_loops", "errors", "_check", "_threads", "registry", "_images"],
+    1: ["geometry", "bvh", "lenses", "poses", "footprints", "roadmap", "rules", "labels"],
     2: ["scene", "observe", "surfaces", "navigation"],
     3: ["relations", "answers", "formats", "views", "samples", "search", "draw", "ground", "walks"],
     4: ["tasks", "generate", "verify", "audit"],

@@ -70,14 +70,31 @@ inline BoxArrays boxes(const Array<double>& centres, const Array<double>& sizes,
     return {c, data("sizes", sizes, {n, 3}), data("rotations", rotations, {n, 3, 3}), static_cast<std::size_t>(n)};
 }
 
+inline void check_indices(const std::int32_t* indices, std::size_t size, std::size_t limit) {
+    bool fits = true;
+    for (std::size_t i = 0; i < size; ++i) fits &= indices[i] >= 0 && static_cast<std::size_t>(indices[i]) < limit;
+    if (!fits) refuse("faces", "indices from 0 to " + std::to_string(limit) + " - 1");
+}
+
+inline int thread_count(int threads) {
+    if (threads < 1 || threads > 1024) refuse("threads", "1 to 1024");
+    return threads;
+}
+
 inline double near_plane(double near_z) {
     if (!(near_z > 0) || !std::isfinite(near_z)) refuse("near", "a finite value above 0");
     return near_z;
 }
 
+inline Tolerance tolerance(double constant, double quadratic) {
+    if (!(constant >= 0) || !(quadratic >= 0)) refuse("tolerance", "two values of at least 0");
+    return {constant, quadratic};
+}
+
 void add_camera(py::module_& m);
 void add_boxes(py::module_& m);
 void add_raster(py::module_& m);
+void add_bvh(py::module_& m);
 void add_visibility(py::module_& m);
 void add_overlap(py::module_& m);
 void add_instances(py::module_& m);

@@ -1,6 +1,7 @@
 // Oriented boxes in the image.
 #include "arrays.hpp"
 #include "spatialkit/clip.hpp"
+#include "spatialkit/parallel.hpp"
 
 namespace spatialkit::bindings {
 
@@ -9,32 +10,48 @@ namespace {
 constexpr double kExact = 1e-12;  // closer to a rotation than this nothing is mended
 
 py::tuple project(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations,
-                  const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z) {
+                  const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z, int threads) {
     const BoxArrays arrays = boxes(centres, sizes, rotations);
     const Camera c = camera("camera", camera_array);
     const Pose at = pose("world_from_cam", world_from_cam);
     near_z = near_plane(near_z);
+    threads = thread_count(threads);
     Array<double> rects({centres.shape(0), py::ssize_t{4}});
     Array<bool> valid(centres.shape(0));
     double* rect = rects.mutable_data();
     bool* flag = valid.mutable_data();
     {
         py::gil_scoped_release release;
-        spatialkit::project_boxes(arrays, c, at, near_z, rect, flag);
+        spatialkit::project_boxes(arrays, c, at, near_z, rect, flag, threads);
     }
     return py::make_tuple(rects, valid);
 }
 
 Array<bool> in_frustum(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations,
-                       const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z) {
+                       const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z,
+                       int threads) {
     const BoxArrays arrays = boxes(centres, sizes, rotations);
     const Camera c = camera("camera", camera_array);
     const Pose at = pose("world_from_cam", world_from_cam);
     near_z = near_plane(near_z);
+    threads = thread_count(threads);
     Array<bool> out(centres.shape(0));
     bool* flag = out.mutable_data();
     py::gil_scoped_release release;
-    spatialkit::boxes_in_frustum(arrays, c, at, near_z, flag);
+    spatialkit::boxes_in_frustum(arrays, c, at, near_z, flag, threads);
+    return out;
+}
+
+Array<bool> contain(const Array<double>& points, const Array<double>& centres, const Array<double>& sizes,
+                    const Array<double>& rotations, int threads) {
+    const double* p = data("points", points, {kAny, 3});
+    const BoxArrays arrays = boxes(centres, sizes, rotations);
+    threads = thread_count(threads);
+    Array<bool> out({points.shape(0), centres.shape(0)});
+    bool* inside = out.mutable_data();
+    py::gil_scoped_release release;
+    in_pieces(count(points), 8192, threads,
+              [&](std::size_t begin, std::size_t end) { spatialkit::points_in_boxes(p, begin, end, arrays, inside); });
     return out;
 }
 
@@ -70,10 +87,12 @@ void add_boxes(py::module_& m) {
     m.def("rotation_error", &rotation_error, py::arg("rotations").noconvert());
     m.def("project_boxes", &project, py::arg("centres").noconvert(), py::arg("sizes").noconvert(),
           py::arg("rotations").noconvert(), py::arg("camera").noconvert(), py::arg("world_from_cam").noconvert(),
-          py::arg("near"));
+          py::arg("near"), py::arg("threads"));
     m.def("boxes_in_frustum", &in_frustum, py::arg("centres").noconvert(), py::arg("sizes").noconvert(),
           py::arg("rotations").noconvert(), py::arg("camera").noconvert(), py::arg("world_from_cam").noconvert(),
-          py::arg("near"));
+          py::arg("near"), py::arg("threads"));
+    m.def("points_in_boxes", &contain, py::arg("points").noconvert(), py::arg("centres").noconvert(),
+          py::arg("sizes").noconvert(), py::arg("rotations").noconvert(), py::arg("threads"));
 }
 
 }  // namespace spatialkit::bindings

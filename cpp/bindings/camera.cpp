@@ -27,13 +27,14 @@ bool depths(const Array<float>& values) {
 // In one pass; what is not wanted is None.
 template <class T>
 bool project(const Array<T>& points, const Array<double>& camera_array, const Array<double>& world_from_cam,
-             bool columns, double near_z, const std::optional<Array<T>>& out,
-             const std::optional<Array<bool>>& inside) {
+             bool columns, double near_z, const std::optional<Array<T>>& out, const std::optional<Array<bool>>& inside,
+             int threads) {
     const T* p = columns ? data("points", points, {3, kAny}) : data("points", points, {kAny, 3});
     const py::ssize_t n = points.shape(columns ? 1 : 0);
     const Camera c = camera("camera", camera_array);
     const Pose at = pose("world_from_cam", world_from_cam);
     if (!(near_z >= 0)) refuse("near", "a value of at least 0");
+    threads = thread_count(threads);
     T* uvz = nullptr;
     bool* mask = nullptr;
     if (out) {
@@ -46,18 +47,19 @@ bool project(const Array<T>& points, const Array<double>& camera_array, const Ar
     }
     py::gil_scoped_release release;
     return spatialkit::project_points(p, static_cast<std::size_t>(n), columns ? Layout::kColumns : Layout::kRows, c, at,
-                                      near_z, uvz, mask);
+                                      near_z, uvz, mask, threads);
 }
 
 Array<float> unproject(const Array<float>& depth, const Array<double>& camera_array,
-                       const Array<double>& world_from_cam) {
+                       const Array<double>& world_from_cam, int threads) {
     const Camera c = camera("camera", camera_array);
+    threads = thread_count(threads);
     const float* d = data("depth", depth, {c.height, c.width});
     const Pose at = pose("world_from_cam", world_from_cam);
     Array<float> out({py::ssize_t{c.height}, py::ssize_t{c.width}, py::ssize_t{3}});
     float* result = out.mutable_data();
     py::gil_scoped_release release;
-    spatialkit::unproject_depth(d, c, at, result);
+    spatialkit::unproject_depth(d, c, at, result, threads);
     return out;
 }
 
@@ -65,7 +67,7 @@ template <class T>
 void add_project(py::module_& m) {
     m.def("project_points", &project<T>, py::arg("points").noconvert(), py::arg("camera").noconvert(),
           py::arg("world_from_cam").noconvert(), py::arg("columns").noconvert(), py::arg("near"),
-          py::arg("out").noconvert(), py::arg("inside").noconvert());
+          py::arg("out").noconvert(), py::arg("inside").noconvert(), py::arg("threads"));
 }
 
 }  // namespace
@@ -78,7 +80,7 @@ void add_camera(py::module_& m) {
     add_project<float>(m);
     add_project<double>(m);
     m.def("unproject_depth", &unproject, py::arg("depth").noconvert(), py::arg("camera").noconvert(),
-          py::arg("world_from_cam").noconvert());
+          py::arg("world_from_cam").noconvert(), py::arg("threads"));
 }
 
 }  // namespace spatialkit::bindings

@@ -7,6 +7,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
     add_camera(m);
     add_boxes(m);
     add_raster(m);
+    add_bvh(m);
     add_visibility(m);
     add_overlap(m);
     add_instances(m);

@@ -11,14 +11,10 @@ namespace spatialkit::bindings {
 
 namespace {
 
-Tolerance tolerance(double constant, double quadratic) {
-    if (!(constant >= 0) || !(quadratic >= 0)) refuse("tolerance", "two values of at least 0");
-    return {constant, quadratic};
-}
-
 template <class T>
 py::tuple visible(const Array<T>& points, const Array<double>& camera_array, const Array<double>& world_from_cam,
-                  bool columns, const Array<float>& depth, double constant, double quadratic, double near_z) {
+                  bool columns, const Array<float>& depth, double constant, double quadratic, double near_z,
+                  int threads) {
     const T* p = columns ? data("points", points, {3, kAny}) : data("points", points, {kAny, 3});
     const py::ssize_t n = points.shape(columns ? 1 : 0);
     const Camera c = camera("camera", camera_array);
@@ -26,13 +22,14 @@ py::tuple visible(const Array<T>& points, const Array<double>& camera_array, con
     const DepthBuffer buffer{data("depth", depth, {c.height, c.width}), nullptr, c};
     const Tolerance within = tolerance(constant, quadratic);
     near_z = near_plane(near_z);
+    threads = thread_count(threads);
     Array<bool> out(n);
     bool* flag = out.mutable_data();
     bool finite;
     {
         py::gil_scoped_release release;
         finite = spatialkit::visible_points(p, static_cast<std::size_t>(n), columns ? Layout::kColumns : Layout::kRows,
-                                            buffer, at, within, near_z, flag);
+                                            buffer, at, within, near_z, flag, threads);
     }
     return py::make_tuple(out, finite);
 }
@@ -77,7 +74,7 @@ template <class T>
 void add_visible(py::module_& m) {
     m.def("visible_points", &visible<T>, py::arg("points").noconvert(), py::arg("camera").noconvert(),
           py::arg("world_from_cam").noconvert(), py::arg("columns").noconvert(), py::arg("depth").noconvert(),
-          py::arg("constant"), py::arg("quadratic"), py::arg("near"));
+          py::arg("constant"), py::arg("quadratic"), py::arg("near"), py::arg("threads"));
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ int main() {
     strip(-3, -2, -0.5, 2), strip(0.5, -2, 3, 2), strip(-0.5, -2, 0.5, -0.5), strip(-0.5, 0.5, 0.5, 2);
     std::vector<float> depth(640 * 480);
     std::vector<std::int32_t> face(depth.size());
-    rasterize(vertices.data(), vertices.size() / 3, faces.data(), faces.size() / 3, camera, pose, kNear, depth.data(),
-              face.data());
+    const Mesh mesh = clustered(vertices.data(), vertices.size() / 3, faces.data(), faces.size() / 3);
+    rasterize(mesh, camera, pose, kNear, 1, depth.data(), face.data());
 
     // A box of 1 m by 0.4 m by 0.4 m, 4 m ahead and 1 m to the right.
     const Box box{{Rotation{}, {1, 0, 4}}, {0.5, 0.2, 0.2}};

@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "check.hpp"
 
 using namespace spatialkit;
@@ -98,6 +100,34 @@ void rotations_are_judged() {
     CHECK_NEAR(rotation_error(stretched, 1), 0.0201, 1e-12);
 }
 
+// Blocks that are left out at once hold no point of the box.
+void points_of_a_box_are_in_it() {
+    test::Random random{12};
+    constexpr std::size_t kCount = 700;
+    int in = 0;
+    for (int round = 0; round < 200; ++round) {
+        const Box box = random.box(3, 2);
+        const Rotation& r = box.pose.world_from_local;
+        const Vec3 c = box.pose.origin, h = box.half;
+        const double centre[] = {c.x, c.y, c.z}, size[] = {2 * h.x, 2 * h.y, 2 * h.z};
+        const double turn[] = {r.axis_x.x, r.axis_y.x, r.axis_z.x, r.axis_x.y, r.axis_y.y,
+                               r.axis_z.y, r.axis_x.z, r.axis_y.z, r.axis_z.z};
+        std::vector<double> points;
+        for (std::size_t i = 0; i < kCount; ++i) {
+            const Vec3 p = random.point(i % 3 == 0 ? 1 : 4);
+            points.insert(points.end(), {p.x, p.y, p.z});
+        }
+        bool inside[kCount];
+        points_in_boxes(points.data(), 0, kCount, {centre, size, turn, 1}, inside);
+        for (std::size_t i = 0; i < kCount; ++i) {
+            const Vec3 p = absolute(to_local(box.pose, load(points.data() + 3 * i)));
+            CHECK(inside[i] == (p.x <= h.x && p.y <= h.y && p.z <= h.z));
+            in += inside[i];
+        }
+    }
+    CHECK(in > 1000);
+}
+
 }  // namespace
 
 int main() {
@@ -109,5 +139,6 @@ int main() {
     a_box_that_touches_the_volume_is_kept();
     not_a_number_is_not_in_view();
     rotations_are_judged();
+    points_of_a_box_are_in_it();
     return failures != 0;
 }

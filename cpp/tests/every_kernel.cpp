@@ -59,9 +59,14 @@ void each_image_kernel(const Input& in, Digest& digest) {
     const std::size_t pixels = in.image_depth.size();
     std::vector<float> depth(pixels), world(3 * pixels);
     std::vector<std::int32_t> face(pixels);
-    rasterize(in.points.data(), Input::kPoints, in.faces.data(), in.faces.size() / 3, in.camera, in.pose, 0.05,
-              depth.data(), face.data());
+    const std::size_t faces = in.faces.size() / 3;
+    const Mesh mesh = clustered(in.points.data(), Input::kPoints, in.faces.data(), faces);
+    rasterize(mesh, in.camera, in.pose, 0.05, 1, depth.data(), face.data());
     digest.add("rasterize, depth", depth), digest.add("rasterize, face", face);
+    std::vector<std::int64_t> face_ids(faces), ids(pixels);
+    for (std::size_t f = 0; f < faces; ++f) face_ids[f] = static_cast<std::int64_t>(f / 3);
+    ids_in_depth(mesh, face_ids.data(), in.camera, in.pose, 0.05, in.image_depth.data(), {0.2, 0.1}, 1, ids.data());
+    digest.add("ids_in_depth", ids);
     unproject_depth(in.image_depth.data(), in.camera, in.pose, world.data());
     digest.add("unproject_depth", world);
     for (const float odd : {0.0f, -1.0f, std::numeric_limits<float>::infinity()}) {
@@ -72,6 +77,29 @@ void each_image_kernel(const Input& in, Digest& digest) {
     std::vector<std::uint16_t> image(Input::kRows * Input::kColumns);
     unfilter16(rows.data(), Input::kRows, Input::kColumns, image.data());
     digest.add("unfilter16", image);
+}
+
+void each_tree_kernel(const Input& in, Digest& digest) {
+    using namespace spatialkit;
+    constexpr std::size_t n = 4001;
+    const Bvh tree = build_bvh(in.points.data(), in.faces.data(), in.faces.size() / 3, 1);
+    digest.add("build_bvh, children", tree.children), digest.add("build_bvh, leaves", tree.leaves);
+    digest.add("build_bvh, bounds", tree.bounds), digest.add("build_bvh, corners", tree.corners);
+    std::vector<double> distance(n), closest(3 * n);
+    std::vector<std::int32_t> face(n);
+    const std::vector<double> lower(n, 0.1), upper(n, 0.9);
+    Flags hit(n);
+    const RayArrays rays{in.points.data(), in.points.data() + 3 * n};
+    nearest_hit(tree, rays, 0, n, distance.data(), face.data());
+    digest.add("nearest_hit, distance", distance), digest.add("nearest_hit, face", face);
+    any_hit(tree, rays, lower.data(), upper.data(), 0, n, hit.data.get());
+    digest.add("any_hit", hit.all());
+    closest_point(tree, in.points.data(), 0, n, closest.data(), distance.data(), face.data());
+    digest.add("closest_point", closest), digest.add("closest_point, distance", distance);
+    digest.add("closest_point, face", face);
+    const std::vector<double> aside = {9, 1, 2, 9, 3, 1, 10, 2, 2};
+    const Gap apart = gap(tree, build_bvh(aside.data(), std::vector<std::int32_t>{0, 1, 2}.data(), 1, 1));
+    digest.add("gap", std::vector<double>{apart.squared, apart.on_a.x, apart.on_a.y, apart.on_a.z, apart.on_b.x});
 }
 
 void each_object_kernel(const Input& in, Digest& digest) {
@@ -108,6 +136,9 @@ void each_box_kernel(const Input& in, const spatialkit::BoxArrays& boxes, const 
     boxes_in_frustum(boxes, in.camera, in.pose, 0.05, inside.data.get());
     digest.add("project_boxes" + suffix, rects), digest.add("project_boxes, valid" + suffix, valid.all());
     digest.add("boxes_in_frustum" + suffix, inside.all());
+    Flags within(1000 * boxes.count);
+    points_in_boxes(in.points.data(), 0, 1000, boxes, within.data.get());
+    digest.add("points_in_boxes" + suffix, within.all());
     box_iou(boxes, boxes, pairs.data());
     digest.add("box_iou" + suffix, pairs);
     box_distance(boxes, boxes, pairs.data());
@@ -122,6 +153,7 @@ std::vector<Result> every_kernel(const Input& in) {
     each_point_kernel(in, in.points, "double", digest);
     each_point_kernel(in, in.single, "float", digest);
     each_image_kernel(in, digest);
+    each_tree_kernel(in, digest);
     each_object_kernel(in, digest);
     each_box_kernel(in, in.turned.arrays(), ", turned", digest);
     each_box_kernel(in, in.upright.arrays(), ", upright", digest);

@@ -15,8 +15,11 @@ Image render(const std::vector<double>& vertices, const std::vector<std::int32_t
              const Pose& pose = {}, double near_z = 0.05) {
     const auto pixels = static_cast<std::size_t>(camera.width) * static_cast<std::size_t>(camera.height);
     Image image{std::vector<float>(pixels), std::vector<std::int32_t>(pixels)};
-    rasterize(vertices.data(), vertices.size() / 3, faces.data(), faces.size() / 3, camera, pose, near_z,
-              image.depth.data(), image.face.data());
+    const Mesh mesh = clustered(vertices.data(), vertices.size() / 3, faces.data(), faces.size() / 3);
+    rasterize(mesh, camera, pose, near_z, 1, image.depth.data(), image.face.data());
+    Image split = image;
+    rasterize(mesh, camera, pose, near_z, 3, split.depth.data(), split.face.data());
+    CHECK(split.depth == image.depth && split.face == image.face);
     return image;
 }
 

@@ -11,7 +11,19 @@ import numpy.typing as npt
 from spatialkit import _core
 from spatialkit.errors import ArgumentError
 
-__all__ = ["array", "at_least_zero", "instance", "positive", "rigid", "rotation", "text", "tolerance", "unit", "whole"]
+__all__ = [
+    "array",
+    "at_least_zero",
+    "instance",
+    "mesh",
+    "positive",
+    "rigid",
+    "rotation",
+    "text",
+    "tolerance",
+    "unit",
+    "whole",
+]
 
 EXACT_WITHIN = 1e-12  # closer than this nothing is changed, so that a scene reads back as it was written
 ORTHONORMAL_WITHIN = 1e-3  # pose files carry six digits; what is farther off is not a rotation
@@ -69,6 +81,19 @@ def array(
         bad = int(out.size - np.isfinite(out).sum())
         raise ArgumentError(name, found=f"{bad} of {out.size} values NaN or infinite", expected="finite values")
     return out
+
+
+def mesh(name: str, vertices: Any, faces: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
+    """Return vertices (v, 3) and faces (f, 3) of a mesh whose indices are in range; ``name`` is what it is given to."""
+    points = array(f"{name}.vertices", vertices, ("v", 3))
+    indices = array(f"{name}.faces", faces, ("f", 3), np.int32)
+    if indices.size and (int(indices.min()) < 0 or int(indices.max()) >= len(points)):
+        raise ArgumentError(
+            f"{name}.faces",
+            found=f"indices {indices.min()} to {indices.max()}",
+            expected=f"indices from 0 to {len(points) - 1}",
+        )
+    return points, indices
 
 
 def rotation(name: str, value: Any) -> npt.NDArray[np.float64]:

@@ -25,8 +25,9 @@ def project_points(
     near: float,
     out: npt.NDArray[np.floating] | None,  # like points
     inside: Bool | None,  # (n,) in the image and farther than near
+    threads: int,
 ) -> bool: ...  # whether all depths are finite
-def unproject_depth(depth: F32, camera: F64, world_from_cam: F64) -> F32: ...
+def unproject_depth(depth: F32, camera: F64, world_from_cam: F64, threads: int) -> F32: ...
 def visible_points(
     points: npt.NDArray[np.floating],
     camera: F64,
@@ -36,19 +37,50 @@ def visible_points(
     constant: float,
     quadratic: float,
     near: float,
+    threads: int,
 ) -> tuple[Bool, bool]: ...  # also whether all depths are finite
 def are_boxes(centres: F64, sizes: F64, rotations: F64) -> bool: ...  # nothing to refuse and nothing to mend
 def is_pose(matrix: F64) -> bool: ...  # (4, 4) rigid to the last digits: nothing to mend
 def rotation_error(rotations: F64) -> float: ...  # (n, 3, 3): largest |R^T R - I|, infinite for a reflection
 def project_boxes(
-    centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float
+    centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float, threads: int
 ) -> tuple[F64, Bool]: ...
 def boxes_in_frustum(
-    centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float
+    centres: F64, sizes: F64, rotations: F64, camera: F64, world_from_cam: F64, near: float, threads: int
 ) -> Bool: ...
+
+class Mesh:  # vertices and faces, in clusters that lie close together
+    def __init__(self, vertices: F64, faces: I32) -> None: ...
+
+def points_in_boxes(points: F64, centres: F64, sizes: F64, rotations: F64, threads: int) -> Bool: ...  # (points, boxes)
 def rasterize(
-    vertices: F64, faces: I32, camera: F64, world_from_cam: F64, near: float
+    mesh: Mesh, camera: F64, world_from_cam: F64, near: float, threads: int
 ) -> tuple[F32, I32]: ...  # depth (H, W), face index (H, W) with -1
+def ids_in_depth(
+    mesh: Mesh,
+    face_ids: I64,  # (m,)
+    camera: F64,
+    world_from_cam: F64,
+    near: float,
+    depth: F32,  # (H, W) metres, 0 for no reading
+    constant: float,
+    quadratic: float,
+    threads: int,
+) -> I64: ...  # (H, W) id of the nearest face where it is within the tolerance of the reading, else -1
+def ids_of_faces(index: I32, face_ids: I64) -> I64: ...  # (H, W), -1 where the index is
+def are_places(points: F64) -> bool: ...  # (n, 3) none farther along an axis than a tree can take
+def are_directions(directions: F64) -> bool: ...  # (n, 3) finite, none of them zero
+
+class Bvh:
+    def __init__(self, vertices: F64, faces: I32, threads: int) -> None: ...
+    @staticmethod
+    def restore(vertices: F64, faces: I32, children: I32, leaves: I32, threads: int) -> Bvh: ...
+    def arrays(self) -> tuple[I32, I32]: ...  # children (nodes, 8), leaves (leaves, 4)
+    def nearest_hit(self, origins: F64, directions: F64, threads: int) -> tuple[F64, I32]: ...
+    def any_hit(self, origins: F64, directions: F64, lower: F64, upper: F64, threads: int) -> Bool: ...
+    def closest_point(self, points: F64, threads: int) -> tuple[F64, F64, I32]: ...
+    def gap(self, other: Bvh) -> tuple[float, F64]: ...  # the nearest point of each (2, 3)
+
 def observe_frame(
     points: F32,  # (p, 3) surface samples, world
     normals: F32,  # (p, 3) unit, or zero where unknown
@@ -80,8 +112,12 @@ def instance_marks(
 
 # pixels (n,), rect (n, 4) of pixel centres, anchor (n, 2), share (n,) of the disc of that radius around the anchor that
 # shows the object; NaN if none
-def shared_surface(seen: U8) -> F64: ...  # (f, bytes) packed bits -> (f, f) intersection over union, 0 where both empty
-def box_iou(centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64) -> F64: ...
+def shared_surface(
+    seen: U8, threads: int
+) -> F64: ...  # (f, bytes) packed bits -> (f, f) intersection over union, 0 where both empty
+def box_iou(
+    centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64, threads: int
+) -> F64: ...
 def box_distance(
-    centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64
+    centres_a: F64, sizes_a: F64, rotations_a: F64, centres_b: F64, sizes_b: F64, rotations_b: F64, threads: int
 ) -> F64: ...

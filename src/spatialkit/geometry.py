@@ -10,6 +10,9 @@ Nothing nearer than the near plane is seen.
 world_from_box (n, 3, 3))`` with full extents of at least 0 along the box's axes, which are the columns of
 ``world_from_box``.
 
+``threads`` share the work of one call, where there is enough; what is found does not depend on how many. By default as
+many as the process may use CPUs, and one in a process that another started: its siblings have the other CPUs.
+
 Errors: whatever has the wrong shape, type or range raises :class:`spatialkit.errors.ArgumentError`, which names the
 argument, what was found and what was expected.
 """
@@ -22,7 +25,7 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit import _check, _core
+from spatialkit import _check, _core, _threads
 from spatialkit.errors import ArgumentError
 from spatialkit.poses import relative_pose
 
@@ -31,6 +34,7 @@ __all__ = [
     "box_iou",
     "boxes_arrays",
     "boxes_in_frustum",
+    "points_in_boxes",
     "points_in_image",
     "project_boxes",
     "project_points",
@@ -78,9 +82,7 @@ class SurfaceLike(Protocol):
     """What the functions need of a mesh; :class:`spatialkit.Surface` has it."""
 
     @property
-    def vertices(self) -> F64: ...
-    @property
-    def faces(self) -> npt.NDArray[np.int32]: ...
+    def mesh(self) -> _core.Mesh: ...
     @property
     def face_ids(self) -> npt.NDArray[np.int64]: ...
 
@@ -95,6 +97,7 @@ def project_points(
     *,
     out: Points | None = None,
     inside: Bool | None = None,
+    threads: int | None = None,
 ) -> Points:
     """Project world points into the image.
 
@@ -109,6 +112,8 @@ def project_points(
         Array to write the result into, of the points' shape, dtype and memory order: many frames then share one.
     inside
         (n,) bool to be set: whether each point has positive depth and a pixel in the image.
+    threads
+        How many share the work, see above.
 
     Returns
     -------
@@ -128,13 +133,18 @@ def project_points(
         if np.may_share_memory(inside, array) or np.may_share_memory(inside, result):
             raise ArgumentError("inside", found="memory of the points or of out", expected="an array of its own")
     pose = _pose(world_from_cam)
-    if not _core.project_points(array, _camera(camera), pose, columns, 0.0, result, inside):
+    if not _core.project_points(array, _camera(camera), pose, columns, 0.0, result, inside, _threads.count(threads)):
         _check.array("points", array, array.shape, array.dtype)  # says what is not finite
     return cast(Points, result.T if columns else result) if out is None else out
 
 
 def points_in_image(
-    points: npt.ArrayLike, camera: CameraLike, world_from_cam: npt.ArrayLike, *, near: float = NEAR
+    points: npt.ArrayLike,
+    camera: CameraLike,
+    world_from_cam: npt.ArrayLike,
+    *,
+    near: float = NEAR,
+    threads: int | None = None,
 ) -> Bool:
     """Tell which world points fall into the image, whatever stands before them.
 
@@ -146,6 +156,8 @@ def points_in_image(
         The camera and its pose (4, 4).
     near
         Near plane, metres.
+    threads
+        How many share the work, see above.
 
     Returns
     -------
@@ -154,12 +166,37 @@ def points_in_image(
     """
     array, columns = _points(points)
     inside = np.empty(array.shape[1 if columns else 0], dtype=np.bool_)
-    if not _core.project_points(array, _camera(camera), _pose(world_from_cam), columns, _near(near), None, inside):
+    if not _core.project_points(
+        array, _camera(camera), _pose(world_from_cam), columns, _near(near), None, inside, _threads.count(threads)
+    ):
         _check.array("points", array, array.shape, array.dtype)
     return inside
 
 
-def unproject_depth(depth: npt.ArrayLike, camera: CameraLike, world_from_cam: npt.ArrayLike) -> F32:
+def points_in_boxes(points: npt.ArrayLike, boxes: Boxes, *, threads: int | None = None) -> Bool:
+    """Tell which points lie in which boxes.
+
+    Parameters
+    ----------
+    points
+        (n, 3) metres, in the frame of the boxes; computed in float64.
+    boxes
+        m solid boxes; their border belongs to them, on which side of it rounding puts a point is open.
+    threads
+        How many share the work, see above.
+
+    Returns
+    -------
+    inside
+        (n, m) bool.
+    """
+    array = _check.array("points", points, ("n", 3))
+    return _core.points_in_boxes(array, *boxes_arrays("boxes", boxes), _threads.count(threads))
+
+
+def unproject_depth(
+    depth: npt.ArrayLike, camera: CameraLike, world_from_cam: npt.ArrayLike, *, threads: int | None = None
+) -> F32:
     """Turn a depth image into world points.
 
     Parameters
@@ -168,6 +205,8 @@ def unproject_depth(depth: npt.ArrayLike, camera: CameraLike, world_from_cam: np
         (height, width) metres, 0 where there is no reading.
     camera, world_from_cam
         The camera of the depth image and its pose (4, 4).
+    threads
+        How many share the work, see above.
 
     Returns
     -------
@@ -175,7 +214,7 @@ def unproject_depth(depth: npt.ArrayLike, camera: CameraLike, world_from_cam: np
         (height, width, 3) float32, metres, world frame; NaN where there is no reading.
     """
     array = _camera(camera)
-    return _core.unproject_depth(_depth(depth, camera), array, _pose(world_from_cam))
+    return _core.unproject_depth(_depth(depth, camera), array, _pose(world_from_cam), _threads.count(threads))
 
 
 def visible_points(
@@ -186,6 +225,7 @@ def visible_points(
     *,
     tolerance: npt.ArrayLike = TOLERANCE,
     near: float = NEAR,
+    threads: int | None = None,
 ) -> Bool:
     """Tell which surface points a frame sees.
 
@@ -208,6 +248,8 @@ def visible_points(
         ``(constant, quadratic)`` in metres and 1/metres.
     near
         Near plane, metres.
+    threads
+        How many share the work, see above.
 
     Returns
     -------
@@ -218,7 +260,7 @@ def visible_points(
     constant, quadratic = _check.tolerance(tolerance)
     image, pose = _camera(camera), _pose(world_from_cam)
     visible, finite = _core.visible_points(
-        array, image, pose, columns, _depth(depth, camera), constant, quadratic, _near(near)
+        array, image, pose, columns, _depth(depth, camera), constant, quadratic, _near(near), _threads.count(threads)
     )
     if not finite:
         _check.array("points", array, array.shape, array.dtype)  # says what is not finite
@@ -226,7 +268,7 @@ def visible_points(
 
 
 def project_boxes(
-    boxes: Boxes, camera: CameraLike, world_from_cam: npt.ArrayLike, *, near: float = NEAR
+    boxes: Boxes, camera: CameraLike, world_from_cam: npt.ArrayLike, *, near: float = NEAR, threads: int | None = None
 ) -> tuple[F64, Bool]:
     """Return the exact rectangle in the image of what of each solid box can be seen (as if nothing stood before it).
 
@@ -241,6 +283,8 @@ def project_boxes(
         The camera and its pose (4, 4).
     near
         Near plane, metres.
+    threads
+        How many share the work, see above.
 
     Returns
     -------
@@ -251,10 +295,12 @@ def project_boxes(
         (n,) bool: whether anything of the box is in the view volume.
     """
     arrays = boxes_arrays("boxes", boxes)
-    return _core.project_boxes(*arrays, _camera(camera), _pose(world_from_cam), _near(near))
+    return _core.project_boxes(*arrays, _camera(camera), _pose(world_from_cam), _near(near), _threads.count(threads))
 
 
-def boxes_in_frustum(boxes: Boxes, camera: CameraLike, world_from_cam: npt.ArrayLike, *, near: float = NEAR) -> Bool:
+def boxes_in_frustum(
+    boxes: Boxes, camera: CameraLike, world_from_cam: npt.ArrayLike, *, near: float = NEAR, threads: int | None = None
+) -> Bool:
     """Tell which boxes may be in view: a quick test that never drops a box which intersects the view volume.
 
     A box is dropped when it lies wholly outside one of the five planes (near, left, right, top, bottom); one that
@@ -268,6 +314,8 @@ def boxes_in_frustum(boxes: Boxes, camera: CameraLike, world_from_cam: npt.Array
         The camera and its pose (4, 4).
     near
         Near plane, metres.
+    threads
+        How many share the work, see above.
 
     Returns
     -------
@@ -280,11 +328,16 @@ def boxes_in_frustum(boxes: Boxes, camera: CameraLike, world_from_cam: npt.Array
     Real-Time Rendering, 22.10 (box and plane).
     """
     arrays = boxes_arrays("boxes", boxes)
-    return _core.boxes_in_frustum(*arrays, _camera(camera), _pose(world_from_cam), _near(near))
+    return _core.boxes_in_frustum(*arrays, _camera(camera), _pose(world_from_cam), _near(near), _threads.count(threads))
 
 
 def rasterize(
-    surface: SurfaceLike, camera: CameraLike, world_from_cam: npt.ArrayLike, *, near: float = NEAR
+    surface: SurfaceLike,
+    camera: CameraLike,
+    world_from_cam: npt.ArrayLike,
+    *,
+    near: float = NEAR,
+    threads: int | None = None,
 ) -> tuple[F32, npt.NDArray[np.int64]]:
     """Render the depth and the object ids of a mesh.
 
@@ -298,6 +351,8 @@ def rasterize(
         The camera and its pose (4, 4).
     near
         Near plane, metres: the mesh is cut there.
+    threads
+        How many share the work, see above.
 
     Returns
     -------
@@ -306,12 +361,17 @@ def rasterize(
     ids
         (height, width) int64, -1 where nothing is.
     """
-    depth, face = rasterize_faces(surface, camera, world_from_cam, near=near)
-    return depth, np.append(surface.face_ids, np.int64(-1))[face]  # face -1 finds the last
+    depth, face = rasterize_faces(surface, camera, world_from_cam, near=near, threads=threads)
+    return depth, _core.ids_of_faces(face, surface.face_ids)
 
 
 def rasterize_faces(
-    surface: SurfaceLike, camera: CameraLike, world_from_cam: npt.ArrayLike, *, near: float = NEAR
+    surface: SurfaceLike,
+    camera: CameraLike,
+    world_from_cam: npt.ArrayLike,
+    *,
+    near: float = NEAR,
+    threads: int | None = None,
 ) -> tuple[F32, npt.NDArray[np.int32]]:
     """Render the depth of a mesh and which face each pixel shows; as :func:`rasterize` otherwise.
 
@@ -322,20 +382,20 @@ def rasterize_faces(
     face
         (height, width) int32 index of the face, -1 where nothing is; of faces at equal depth the lowest.
     """
-    if not hasattr(surface, "face_ids"):
+    if not isinstance(getattr(surface, "mesh", None), _core.Mesh):
         raise ArgumentError("surface", found=_kind(surface), expected="a Surface")
-    vertices = _check.array("surface.vertices", surface.vertices, ("v", 3))
-    faces = _check.array("surface.faces", surface.faces, ("f", 3), np.int32)
-    return _core.rasterize(vertices, faces, _camera(camera), _pose(world_from_cam), _near(near))
+    return _core.rasterize(surface.mesh, _camera(camera), _pose(world_from_cam), _near(near), _threads.count(threads))
 
 
-def box_iou(a: Boxes, b: Boxes) -> F64:
+def box_iou(a: Boxes, b: Boxes, *, threads: int | None = None) -> F64:
     """Return the intersection over union of the volumes of every pair of boxes, at any rotation.
 
     Parameters
     ----------
     a, b
         n and m boxes.
+    threads
+        How many share the work, see above.
 
     Returns
     -------
@@ -346,32 +406,36 @@ def box_iou(a: Boxes, b: Boxes) -> F64:
     -----
     One box is clipped by the six planes of the other; the volume of the rest follows from the divergence theorem.
     """
-    return _core.box_iou(*boxes_arrays("a", a), *boxes_arrays("b", b))
+    return _core.box_iou(*boxes_arrays("a", a), *boxes_arrays("b", b), _threads.count(threads))
 
 
-def box_distance(a: Boxes, b: Boxes) -> F64:
+def box_distance(a: Boxes, b: Boxes, *, threads: int | None = None) -> F64:
     """Return the distance between every pair of solid boxes.
 
     Parameters
     ----------
     a, b
         n and m boxes.
+    threads
+        How many share the work, see above.
 
     Returns
     -------
     distance
         (n, m) metres; 0 where they touch or overlap.
     """
-    return _core.box_distance(*boxes_arrays("a", a), *boxes_arrays("b", b))
+    return _core.box_distance(*boxes_arrays("a", a), *boxes_arrays("b", b), _threads.count(threads))
 
 
-def shared_surface(seen: npt.ArrayLike) -> F64:
+def shared_surface(seen: npt.ArrayLike, *, threads: int | None = None) -> F64:
     """Return how much of what two frames see is the same surface, for every pair of frames.
 
     Parameters
     ----------
     seen
         (frames, samples) bool: which surface samples each frame sees.
+    threads
+        How many share the work, see above.
 
     Returns
     -------
@@ -385,7 +449,7 @@ def shared_surface(seen: npt.ArrayLike) -> F64:
     if array.dtype != np.bool_:
         raise ArgumentError("seen", found=f"dtype {array.dtype}", expected="dtype bool")
     array = _check.array("seen", array, ("f", "p"), np.bool_)
-    return _core.shared_surface(np.packbits(array, axis=1, bitorder="little"))
+    return _core.shared_surface(np.packbits(array, axis=1, bitorder="little"), _threads.count(threads))
 
 
 def boxes_arrays(name: str, boxes: Boxes) -> BoxArrays:

@@ -25,7 +25,7 @@ INSIDE = 0.9
 STEPS = 12  # of Newton's method, far more than it takes
 TABLE = 4096  # samples from which it starts
 WIDEST = np.tan(np.radians(89.9))  # of what is projected onto a plane
-NOTHING = 1e-100  # a coefficient
+NOTHING = 1e-100  # the reciprocal of what is farther than anything
 ON_EDGE = 1e-9  # share of the reach that rounding may add
 
 
@@ -55,10 +55,12 @@ class _Radial:
     @cached_property
     def reach(self) -> float:
         """The radius up to which larger ones come out larger: beyond, a lens would show things twice."""
-        p, q = (np.polynomial.Polynomial(c).trim(NOTHING) for c in (self.above, self.below))
+        p, q = (np.polynomial.Polynomial(c) for c in (self.above, self.below))
         s = np.polynomial.Polynomial((0.0, 1.0))
         growth = (p + 2 * s * p.deriv()) * q - 2 * s * p * q.deriv()
-        roots = np.concatenate([growth.roots(), q.roots()])
+        # As reciprocals, because then it is the nearest that come out best, and next to nothing in front spoils none.
+        reciprocals = np.concatenate([np.roots(growth.coef), np.roots(q.coef)])
+        roots = 1 / reciprocals[np.abs(reciprocals) > NOTHING]
         real = roots.real[(np.abs(roots.imag) < 1e-12 * (1 + np.abs(roots))) & (roots.real > 0)]
         return float(min([self.most, *np.sqrt(real)]))
 

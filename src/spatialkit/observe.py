@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import parent_process
 from threading import Lock
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -15,7 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit import _check, _core
+from spatialkit import _core, _threads
 from spatialkit.errors import ArgumentError, DataError
 from spatialkit.geometry import NEAR, project_boxes, project_points, rasterize
 from spatialkit.scene import Camera, Frame, Scene
@@ -25,8 +23,6 @@ __all__ = ["Observations", "observe"]
 
 MARK_RADIUS = 20 / 1296  # of a point mark, as a share of the image's longer side; SPAR's size on ScanNet's images
 RASTER_TOLERANCE = (0.01, 0.0)  # metres: a rasterised buffer has no sensor noise
-
-MOST_THREADS = 64
 
 Table = npt.NDArray[Any]
 Found = TypeVar("Found")
@@ -109,7 +105,7 @@ def observe(scene: Scene, *, threads: int | None = None) -> Observations:
     ArgumentError
         When no frame has depth and the scene has no surface, or ``threads`` is below 1.
     """
-    threads = _cpus() if threads is None else _check.whole("threads", threads, 1, MOST_THREADS)
+    threads = _threads.count(threads)
     with _guard:
         lock = _locks.setdefault(scene, Lock())
     with lock:  # who asks meanwhile waits for the one table
@@ -117,13 +113,6 @@ def observe(scene: Scene, *, threads: int | None = None) -> Observations:
         if found is None:
             found = _cache[scene] = _observe(scene, threads)
     return found
-
-
-def _cpus() -> int:
-    if parent_process() is not None:
-        return 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(usable or 1, MOST_THREADS)
 
 
 def _observe(scene: Scene, threads: int) -> Observations:
@@ -146,8 +135,8 @@ def _observe(scene: Scene, threads: int) -> Observations:
     centres = scene.boxes[0]
     for i, frame in enumerate(scene.frames):
         if n:
-            project_points(centres, frame.camera, frame.world_from_cam, out=centre[i])
-            rects, valid = project_boxes(scene.boxes, frame.camera, frame.world_from_cam)
+            project_points(centres, frame.camera, frame.world_from_cam, out=centre[i], threads=1)
+            rects, valid = project_boxes(scene.boxes, frame.camera, frame.world_from_cam, threads=threads)
             amodal[i] = np.where(valid[:, None], rects, np.nan)
     left = [i for i, frame in enumerate(scene.frames) if frame.id not in skipped]
 
@@ -176,7 +165,7 @@ def _observe(scene: Scene, threads: int) -> Observations:
         anchor=anchor,
         disc=disc,
         centre=centre,
-        shared=_core.shared_surface(seen),
+        shared=_core.shared_surface(seen, threads),
         extent=samples.extent,
         usable=usable,
         surface_source=samples.source,
@@ -223,7 +212,7 @@ def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) 
             marked = _ids_of_mesh(scene, scene.surface, frame, depth)
     elif scene.surface is not None:
         tolerance, camera = RASTER_TOLERANCE, frame.camera
-        depth, known = rasterize(scene.surface, camera, frame.world_from_cam)
+        depth, known = rasterize(scene.surface, camera, frame.world_from_cam, threads=1)
         marked = known
     else:
         raise DataError(f"frame {frame.id}", "depth", found="none", expected="a depth image, or a scene surface")
@@ -249,10 +238,10 @@ def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) 
 
 def _ids_of_mesh(scene: Scene, surface: Surface, frame: Frame, depth: Table) -> Table:
     """Return the ids that the mesh puts at the pixels of a depth image, -1 where the two are not of the same thing."""
-    drawn, ids = rasterize(surface, frame.buffer_camera, frame.world_from_cam)
     constant, quadratic = scene.sensor.tolerance
-    near = np.abs(drawn - depth) <= constant + quadratic * depth * depth + scene.sensor.position
-    return np.where(near & (depth > 0) & (drawn > 0), ids, -1)
+    constant += scene.sensor.position
+    camera, pose = frame.buffer_camera.array, frame.world_from_cam
+    return _core.ids_in_depth(surface.mesh, surface.face_ids, camera, pose, NEAR, depth, constant, quadratic, 1)
 
 
 def _marks(frame: Frame, camera: Camera, depth: Table, marked: Table, ids: Table, centre: Table) -> list[Table]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit import _check
+from spatialkit import _check, _core
 from spatialkit.errors import ArgumentError, DataError
 
 if TYPE_CHECKING:
+    from spatialkit.bvh import Bvh
     from spatialkit.scene import Frame, OrientedBox, Scene
 
 __all__ = ["Samples", "Surface", "sample_scene"]
@@ -50,34 +51,41 @@ class Surface:
     face_ids: npt.NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        vertices = _check.array("Surface.vertices", self.vertices, ("v", 3))
-        faces = _check.array("Surface.faces", self.faces, ("f", 3), np.int32)
+        vertices, faces = _check.mesh("Surface", self.vertices, self.faces)
         ids = _check.array("Surface.face_ids", self.face_ids, (len(faces),), np.int64)
-        if faces.size and (int(faces.min()) < 0 or int(faces.max()) >= len(vertices)):
-            raise ArgumentError(
-                "Surface.faces",
-                found=f"indices {faces.min()} to {faces.max()}",
-                expected=f"indices from 0 to {len(vertices) - 1}",
-            )
         if ids.size and int(ids.min()) < -1:
             raise ArgumentError("Surface.face_ids", found=f"id {ids.min()}", expected="object ids, or -1 for none")
         object.__setattr__(self, "vertices", vertices)
         object.__setattr__(self, "faces", faces)
         object.__setattr__(self, "face_ids", ids)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # what is remembered can be made again
+
+    @cached_property
+    def mesh(self) -> _core.Mesh:
+        """The same for the compiled core, which looks at it from many places."""
+        return _core.Mesh(self.vertices, self.faces)
+
     @cached_property
     def face_areas(self) -> npt.NDArray[Any]:
         """Area of each face (f,), square metres."""
         return np.asarray(0.5 * np.linalg.norm(self._crosses, axis=1))
 
-    @cached_property
-    def face_normals(self) -> npt.NDArray[Any]:
-        """Unit normal of each face (f, 3); zero for a face without area."""
-        crosses = self._crosses
+    def normals_of(self, faces: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the unit normals (n, 3) of faces (n,), by index; zero for a face without area."""
+        crosses = self._crosses[faces]
         length = np.linalg.norm(crosses, axis=1, keepdims=True)
         return np.asarray(np.divide(crosses, length, out=np.zeros_like(crosses), where=length > 0))
 
-    @property
+    @cached_property
+    def bvh(self) -> Bvh:
+        """Tree over the faces for rays, nearest points and distances, built when it is first asked for."""
+        from spatialkit.bvh import Bvh
+
+        return Bvh(self.vertices, self.faces)
+
+    @cached_property
     def _crosses(self) -> npt.NDArray[Any]:
         a, b, c = (self.vertices[self.faces[:, k]] for k in range(3))
         return np.cross(b - a, c - a)
@@ -169,7 +177,7 @@ def _on_mesh(surface: Surface, chosen: Array | None, count: int) -> Block:
     u, v = np.where(fold, 1 - u, u), np.where(fold, 1 - v, v)
     a, b, c = (surface.vertices[surface.faces[face, j]] for j in range(3))
     points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
-    return points, surface.face_normals[face], np.full(count, cumulative[-1] / count)
+    return points, surface.normals_of(face), np.full(count, cumulative[-1] / count)
 
 
 def _of_points(points: Array, most: int) -> Block:

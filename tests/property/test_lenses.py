@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spatialkit.errors import ArgumentError
@@ -55,6 +55,9 @@ def test_what_is_seen_is_seen_where_it_is(name: str, seed: int) -> None:
 
 
 @given(seeds, st.tuples(small, small, st.floats(-0.01, 0.01), st.floats(-0.01, 0.01), small))
+@example(0, (0.0, -0.25, 0.0, 0.0, 1e-40))
+@example(0, (-0.3, 0.0, 0.0, 0.0, 7e-87))
+@example(0, (-0.3, 1e-320, 0.0, 0.0, -5e-324))
 def test_radial_reach_ends_before_anything_is_seen_twice(
     seed: int, k: tuple[float, float, float, float, float]
 ) -> None:

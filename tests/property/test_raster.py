@@ -3,9 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import spatialkit.geometry as geometry
+from spatialkit import _core
 from spatialkit.scene import Camera
 from spatialkit.surfaces import Surface
-from spatialkit.testing import cameras, poses, random_scene, rotations
+from spatialkit.testing import cameras, poses, random_scene, rotations, scenes
 from tests.oracles.raster import Rays, nearest_hits
 
 NEAR = 0.05
@@ -38,7 +39,8 @@ def sphere(rings=12, sectors=16):
     """A closed mesh of radius 1: vertices and faces."""
     a = np.linspace(0, np.pi, rings + 1)[:, None]
     b = np.linspace(0, 2 * np.pi, sectors, endpoint=False)[None]
-    vertices = np.stack([np.sin(a) * np.cos(b), np.sin(a) * np.sin(b), np.cos(a) + 0 * b], axis=-1).reshape(-1, 3)
+    radius = np.where((a == 0) | (a == np.pi), 0.0, np.sin(a))  # the poles are points
+    vertices = np.stack([radius * np.cos(b), radius * np.sin(b), np.cos(a) + 0 * b], axis=-1).reshape(-1, 3)
     r, s = (i.ravel() for i in np.mgrid[:rings, :sectors])
     p, q = r * sectors + s, r * sectors + (s + 1) % sectors
     return vertices, np.concatenate([np.stack([p, q, p + sectors], 1), np.stack([q, q + sectors, p + sectors], 1)])
@@ -117,3 +119,25 @@ def test_of_equal_depths_the_lowest_face_is_shown_however_many_there_are():
             surface = Surface(vertices, faces, (np.arange(len(faces)) >= 128) + 10)
             depth, ids = geometry.rasterize(surface, Camera(32, 32, 19.5, 19.5, 40, 40), np.eye(4))
             assert set(ids[depth > 0.9 * z].tolist()) == {10}
+
+
+@given(scenes(most_objects=6, most_frames=1), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.01, 0.3]))
+def test_ids_in_depth_are_those_of_what_is_drawn_within_the_tolerance(scene, seed, constant):
+    random = np.random.default_rng(seed)
+    surface, (frame,) = scene.surface, scene.frames
+    drawn, ids = geometry.rasterize(surface, frame.camera, frame.world_from_cam)
+    depth = (drawn * random.choice([1, 1, 0.5, 1.01, 0], drawn.shape)).astype(np.float32)
+    near = np.abs(drawn.astype(float) - depth) <= constant + 0.004 * depth.astype(float) ** 2
+    expected = np.where(near & (depth > 0) & (drawn > 0), ids, -1)
+    view = frame.camera.array, frame.world_from_cam, NEAR
+    for threads in (1, 2, 5):
+        found = _core.ids_in_depth(surface.mesh, surface.face_ids, *view, depth, constant, 0.004, threads)
+        np.testing.assert_array_equal(found, expected)
+
+
+@given(st.integers(0, 2**32 - 1), cameras(200), poses(1.0), st.integers(2, 9))
+def test_threads_change_nothing(seed, camera, pose, threads):
+    mesh = soup(seed, 200).mesh
+    one, several = (_core.rasterize(mesh, camera.array, pose, NEAR, n) for n in (1, threads))
+    for ours, theirs in zip(one, several, strict=True):
+        np.testing.assert_array_equal(ours, theirs)

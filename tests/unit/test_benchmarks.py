@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import runner, samples
+from benchmarks import growth, runner, samples
+from benchmarks.chart import chart
 from benchmarks.runner import Disagreement, Outcome, Result, Row, check, run, table
 from benchmarks.scene import IDS, SIZE, Room, build_room
 from spatialkit.adapters import load_scene
@@ -248,3 +250,64 @@ def test_rates_of_samples_are_those_of_what_was_made() -> None:
 def test_the_page_has_a_place_for_the_rates() -> None:
     page = (Path(__file__).parents[2] / "docs/performance.md").read_text("utf-8")
     assert "\n\nfigures\n\n" in command.with_table(page, "figures", samples.BEGIN, samples.END)
+
+
+def test_growth_is_measured_by_the_least_of_the_rounds_and_its_power_at_the_end() -> None:
+    now = 0.0
+
+    def prepare(count: int) -> growth.Work:
+        calls = 0
+
+        def work() -> None:
+            nonlocal now, calls
+            calls += 1
+            now += count**2 * (1 if calls == 5 else 3)  # only one round was undisturbed
+
+        return work
+
+    grown = growth.Growth("kernel", "things", [1, 10, 100], {"curve": prepare})
+    found = growth.measure(grown, most=10, clock=lambda: now)
+    assert found == {"curve": [(1, 1.0), (10, 100.0)]}
+    assert growth.exponent(found["curve"]) == pytest.approx(2)
+
+
+def test_every_growth_prepares_work_at_its_least_count() -> None:
+    for grown in growth.GROWTHS:
+        for prepare in grown.curves.values():
+            assert prepare(min(grown.counts))() is not None
+
+
+def test_growth_is_drawn_and_put_into_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = {"curve": [(10.0, 1e-5), (1000.0, 1e-3)]}
+    monkeypatch.setattr(growth, "measure", lambda grown, most: times)
+    page = tmp_path / "page.md"
+    page.write_text(f"{growth.BEGIN}\nold\n{growth.END}\n", "utf-8")
+    assert growth.main(["--write", str(page)]) == 0
+    text = page.read_text("utf-8")
+    for grown in growth.GROWTHS:
+        assert f"| `{grown.kernel}` | curve | 1,000.0" in text
+        assert f"images/{growth.filename(grown.kernel)}" in text
+        assert (tmp_path / "images" / growth.filename(grown.kernel)).exists()
+    assert "n^1.00" in text
+    with pytest.raises(SystemExit):
+        growth.main(["--quick", "--write", str(page)])
+
+
+def test_a_chart_places_points_by_their_logarithms_and_escapes_its_words() -> None:
+    drawn = chart("a < b", "things", {"x & y": [(10, 1e-5), (100, 1e-4), (1000, 1e-3)]})
+    root = ElementTree.fromstring(drawn)
+    circles = [
+        (float(c.get("cx", "")), float(c.get("cy", ""))) for c in root.iter("{http://www.w3.org/2000/svg}circle")
+    ]
+    (x0, y0), (x1, y1), (x2, y2) = circles
+    assert x1 == pytest.approx((x0 + x2) / 2)
+    assert y1 == pytest.approx((y0 + y2) / 2)
+    assert x0 < x2
+    assert y0 > y2
+    words = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"a < b", "x & y", "10", "1 k", "10 µs", "1 ms"} <= set(words)
+
+
+def test_the_page_has_a_place_for_the_charts() -> None:
+    page = (Path(__file__).parents[2] / "docs/performance.md").read_text("utf-8")
+    assert "\n\ncharts\n\n" in command.with_table(page, "charts", growth.BEGIN, growth.END)

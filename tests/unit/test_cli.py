@@ -14,10 +14,11 @@ import pytest
 
 import spatialkit.run
 from spatialkit import __version__
+from spatialkit._threads import cpus
 from spatialkit.adapters.folder import write_folder
 from spatialkit.cli import app
 from spatialkit.cli._console import table
-from spatialkit.cli._runs import parse_shard, usable_cores
+from spatialkit.cli._runs import parse_shard
 from spatialkit.errors import OutputError
 from spatialkit.tasks import registry
 from tests.unit.test_run import contents, tiny_scene
@@ -354,4 +355,4 @@ def test_small_helpers() -> None:
     assert parse_shard(None) is None
     assert parse_shard("0/3") == (0, 3)
     assert table([("a", "long text"), ("bbb", "")], ("x", "y")) == "x    y\na    long text\nbbb"
-    assert usable_cores() >= 1
+    assert cpus() >= 1

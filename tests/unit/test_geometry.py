@@ -103,6 +103,56 @@ def test_layout_and_real_type_of_the_input_do_not_matter(name):
         np.testing.assert_array_equal(have, want)
 
 
+def locked(array):
+    array = array.copy()
+    array.setflags(write=False)
+    return array
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        locked,
+        lambda a: a.astype(a.dtype.newbyteorder()),
+        lambda a: np.ascontiguousarray(a[::-1])[::-1],
+        lambda a: np.stack([a, -a], axis=-1)[..., 0],
+        np.ma.asarray,
+        lambda a: a.tolist(),
+        lambda a: np.frombuffer(b"?" + a.tobytes(), a.dtype, a.size, offset=1).reshape(a.shape),
+    ],
+    ids=["read-only", "other byte order", "backwards", "strided", "masked", "list", "unaligned"],
+)
+def test_how_arrays_lie_in_memory_does_not_matter(form):
+    wall = Surface(form(WALL.vertices), form(WALL.faces), form(WALL.face_ids))
+    boxes = form(np.array([[3.0, 0, 1]])), form(np.ones((1, 3))), form(np.eye(3)[None])
+    pose, points, depth = form(POSE), form(POINTS), form(DEPTH)
+    for name, given in (
+        ("project_points", {"points": points}),
+        ("points_in_image", {"points": points}),
+        ("visible_points", {"points": points, "depth": depth}),
+        ("unproject_depth", {"depth": depth}),
+        ("project_boxes", {"boxes": boxes}),
+        ("boxes_in_frustum", {"boxes": boxes}),
+        ("rasterize", {"surface": wall}),
+    ):
+        found, expected = call(name, world_from_cam=pose, **given), call(name)
+        for have, want in zip(as_tuple(found), as_tuple(expected), strict=True):
+            np.testing.assert_array_equal(have, want)
+    assert geometry.box_iou(boxes, boxes).tolist() == [[1.0]]
+    assert geometry.box_distance(boxes, [BOX]).tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -1e-30, 1e39])
+@pytest.mark.parametrize("name", ["visible_points", "unproject_depth"])
+def test_a_single_reading_that_is_none_is_refused(name, value):
+    depth = DEPTH.astype(float)
+    depth[7, 9] = value
+    with pytest.raises(ArgumentError, match="depth: found "):
+        call(name, depth=depth)
+    depth[7, 9] = -0.0  # no reading, as 0
+    call(name, depth=depth)
+
+
 def test_float32_points_stay_float32():
     single = call("project_points", points=POINTS.astype(np.float32))
     assert single.dtype == np.float32
@@ -213,15 +263,28 @@ def core_calls():
     objects = (np.zeros(1, np.int64), np.zeros((1, 3)))
     return {
         "all_finite": (np.zeros(4),),
-        "project_points": (np.zeros((4, 3)), camera, pose, False, 0.05, np.zeros((4, 3)), np.zeros(4, bool)),
-        "unproject_depth": (DEPTH, camera, pose),
-        "visible_points": (np.zeros((4, 3)), camera, pose, False, DEPTH, 0.01, 0.0, 0.05),
+        "project_points": (np.zeros((4, 3)), camera, pose, False, 0.05, np.zeros((4, 3)), np.zeros(4, bool), 1),
+        "unproject_depth": (DEPTH, camera, pose, 1),
+        "visible_points": (np.zeros((4, 3)), camera, pose, False, DEPTH, 0.01, 0.0, 0.05, 1),
         "rotation_error": (boxes[2],),
         "are_boxes": boxes,
         "is_pose": (pose,),
-        "project_boxes": (*boxes, camera, pose, 0.05),
-        "boxes_in_frustum": (*boxes, camera, pose, 0.05),
-        "rasterize": (np.zeros((4, 3)), np.zeros((2, 3), i), camera, pose, 0.05),
+        "project_boxes": (*boxes, camera, pose, 0.05, 1),
+        "boxes_in_frustum": (*boxes, camera, pose, 0.05, 1),
+        "Mesh": (np.zeros((4, 3)), np.zeros((2, 3), i)),
+        "rasterize": (_core.Mesh(np.zeros((4, 3)), np.zeros((2, 3), i)), camera, pose, 0.05, 1),
+        "ids_in_depth": (
+            _core.Mesh(np.zeros((4, 3)), np.zeros((2, 3), i)),
+            np.zeros(2, np.int64),
+            camera,
+            pose,
+            0.05,
+            DEPTH,
+            0.01,
+            0.0,
+            1,
+        ),
+        "ids_of_faces": (np.zeros((3, 4), i), np.zeros(2, np.int64)),
         "observe_frame": (
             *samples,
             *objects,
@@ -234,9 +297,9 @@ def core_calls():
             0.0,
             0.05,
         ),
-        "shared_surface": (np.zeros((3, 4), np.uint8),),
-        "box_iou": (*boxes, *boxes),
-        "box_distance": (*boxes, *boxes),
+        "shared_surface": (np.zeros((3, 4), np.uint8), 1),
+        "box_iou": (*boxes, *boxes, 1),
+        "box_distance": (*boxes, *boxes, 1),
         "instance_marks": (np.zeros((24, 32), np.int64), DEPTH, np.zeros(1, np.int64), np.zeros((1, 2), f), 4),
     }
 
@@ -247,14 +310,14 @@ def test_core_refuses_wrong_shapes_types_and_layouts(name):
     function(*good)
     for at, value in enumerate(good):
         if not isinstance(value, np.ndarray):
-            bad = [np.nan, "text", None] if name == "instance_marks" else [-1.0, np.nan, "text", None]
+            bad = [np.nan, "text", None] if isinstance(value, int | _core.Mesh) else [-1.0, np.nan, "text", None]
         else:
             bad = [value[None], value.astype(complex), value.astype(np.float16), np.zeros(()), 3]
             bad += [np.zeros((*value.shape[:-1], value.shape[-1] + 1), value.dtype)] if value.ndim > 1 else []
             bad += [np.asfortranarray(value)] if value.ndim > 1 and min(value.shape) > 1 else []
             bad += [np.repeat(value, 2)[::2]] if value.ndim == 1 and len(value) > 1 else []
         for wrong in bad:
-            if name == "shared_surface" and isinstance(wrong, np.ndarray) and wrong.ndim == 2:
+            if name in ("shared_surface", "ids_of_faces") and isinstance(wrong, np.ndarray) and wrong.ndim == 2:
                 continue
             with pytest.raises((ValueError, TypeError)):
                 function(*good[:at], wrong, *good[at + 1 :])
@@ -265,7 +328,7 @@ def test_core_refuses_indices_out_of_range():
     for bad in (4, -1, 2**31 - 1):
         faces = np.full((2, 3), bad, np.int32)
         with pytest.raises(ValueError, match="faces: expected indices"):
-            _core.rasterize(good["rasterize"][0], faces, *good["rasterize"][2:])
+            _core.Mesh(np.zeros((4, 3)), faces)
     for bad in (1, -2):
         arguments = list(good["observe_frame"])
         arguments[3] = np.full(5, bad, np.int32)
@@ -279,7 +342,7 @@ def test_core_refuses_indices_out_of_range():
         [1, 1, 1, 1, 2.5, 4],
     ):
         with pytest.raises(ValueError, match="camera: expected"):
-            _core.project_points(np.zeros((1, 3)), np.array(bad, dtype=float), np.eye(4), False, 0.0, None, None)
+            _core.project_points(np.zeros((1, 3)), np.array(bad, dtype=float), np.eye(4), False, 0.0, None, None, 1)
 
 
 def test_core_survives_numbers_beyond_sense():
@@ -287,12 +350,12 @@ def test_core_survives_numbers_beyond_sense():
     turns = np.tile(np.eye(3), (4, 1, 1)) * 1e200
     faces = np.array(np.meshgrid(*[np.arange(4)] * 3)).reshape(3, -1).T.astype(np.int32).copy()
     for camera in (CAMERA.array, np.array([1e-300, 1e300, -1e300, 1e300, 7, 5])):
-        _core.project_points(wild, camera, np.eye(4), False, 0.0, np.empty_like(wild), None)
-        depth, face = _core.rasterize(wild, faces, camera, np.eye(4), 1e-300)
+        _core.project_points(wild, camera, np.eye(4), False, 0.0, np.empty_like(wild), None, 1)
+        depth, face = _core.rasterize(_core.Mesh(wild, faces), camera, np.eye(4), 1e-300, 2)
         assert ((depth == 0) == (face == -1)).all()
-        _core.project_boxes(wild, np.abs(wild), turns, camera, np.eye(4), 0.05)
-        _core.boxes_in_frustum(wild, np.abs(wild), turns, camera, np.eye(4), 0.05)
+        _core.project_boxes(wild, np.abs(wild), turns, camera, np.eye(4), 0.05, 1)
+        _core.boxes_in_frustum(wild, np.abs(wild), turns, camera, np.eye(4), 0.05, 1)
         buffer = np.full((int(camera[5]), int(camera[4])), np.inf, np.float32)
-        _core.visible_points(wild, camera, np.eye(4), False, buffer, 0.0, 0.0, 0.05)
-    _core.box_iou(wild, np.abs(wild), turns, wild, np.abs(wild), turns)
-    _core.box_distance(wild, np.abs(wild), turns, wild, np.abs(wild), turns)
+        _core.visible_points(wild, camera, np.eye(4), False, buffer, 0.0, 0.0, 0.05, 1)
+    _core.box_iou(wild, np.abs(wild), turns, wild, np.abs(wild), turns, 1)
+    _core.box_distance(wild, np.abs(wild), turns, wild, np.abs(wild), turns, 1)

@@ -32,15 +32,15 @@ def every_function() -> Iterator[tuple[str, tuple[object, ...]]]:
         for columns in (False, True):
             given = np.ascontiguousarray(points.T) if columns else points
             out, inside = np.zeros_like(given), np.zeros(len(points), dtype=bool)
-            finite = _core.project_points(given, CAMERA, pose, columns, 0.05, out, inside)
+            finite = _core.project_points(given, CAMERA, pose, columns, 0.05, out, inside, 1)
             yield f"project_points {kind.__name__} {columns}", (out, inside, finite)
-            seen = _core.visible_points(given, OTHER, pose, columns, depth, 0.5, 0.1, 0.05)
+            seen = _core.visible_points(given, OTHER, pose, columns, depth, 0.5, 0.1, 0.05, 1)
             yield f"visible_points {kind.__name__} {columns}", seen
         yield f"all_finite {kind.__name__}", tuple(_core.all_finite(x) for x in (out[0], out[0] * np.inf))
     yield "all_depths", (_core.all_depths(depth), _core.all_depths(-depth))
-    yield "unproject_depth", (_core.unproject_depth(depth, OTHER, pose),)
+    yield "unproject_depth", (_core.unproject_depth(depth, OTHER, pose, 1),)
     faces = np.concatenate([np.arange(4000)[:, None] + [0, 1, 2], rng.integers(0, 5011, (300, 3))]).astype(np.int32)
-    yield "rasterize", _core.rasterize(points, faces, CAMERA, pose, 0.05)
+    yield "rasterize", _core.rasterize(_core.Mesh(points, faces), CAMERA, pose, 0.05, 1)
     normals = rng.normal(size=(5011, 3)).astype(np.float32)
     owners, ids = (np.arange(5011) % 21 - 1).astype(np.int32), np.arange(20) * 7
     surface = (points.astype(np.float32), normals, np.full(5011, 0.01, np.float32), owners)
@@ -57,12 +57,12 @@ def every_function() -> Iterator[tuple[str, tuple[object, ...]]]:
     turned *= np.linalg.det(turned)[:, None, None]
     for name, axes in (("turned", turned), ("upright", upright)):
         boxes = (centres, sizes, axes)
-        yield f"box_iou {name}", (_core.box_iou(*boxes, *boxes),)
-        yield f"box_distance {name}", (_core.box_distance(*boxes, *boxes),)
-        yield f"project_boxes {name}", _core.project_boxes(*boxes, CAMERA, pose, 0.05)
-        yield f"boxes_in_frustum {name}", (_core.boxes_in_frustum(*boxes, CAMERA, pose, 0.05),)
+        yield f"box_iou {name}", (_core.box_iou(*boxes, *boxes, 1),)
+        yield f"box_distance {name}", (_core.box_distance(*boxes, *boxes, 1),)
+        yield f"project_boxes {name}", _core.project_boxes(*boxes, CAMERA, pose, 0.05, 1)
+        yield f"boxes_in_frustum {name}", (_core.boxes_in_frustum(*boxes, CAMERA, pose, 0.05, 1),)
         yield f"rotation_error {name}", (_core.rotation_error(axes),)
-    yield "shared_surface", (_core.shared_surface(rng.integers(0, 256, (17, 1001)).astype(np.uint8)),)
+    yield "shared_surface", (_core.shared_surface(rng.integers(0, 256, (17, 1001)).astype(np.uint8), 1),)
     rows = rng.integers(0, 256, (60, 667)).astype(np.uint8)
     rows[:, 0] = np.arange(60) % 5
     yield "unfilter16", (_core.unfilter16(rows),)

@@ -12,6 +12,10 @@ struct BoxArrays {
     const double* rotations;
     std::size_t count;
 
+    BoxArrays part(std::size_t begin, std::size_t end) const {
+        return {centres + 3 * begin, sizes + 3 * begin, rotations + 9 * begin, end - begin};
+    }
+
     SPATIALKIT_INLINE Box operator[](std::size_t i) const {
         const double* c = centres + 3 * i;
         const double* s = sizes + 3 * i;
@@ -34,6 +38,52 @@ inline double rotation_error(const double* rotations, std::size_t count) {
         worst = std::max(worst, proper ? error : std::numeric_limits<double>::infinity());
     }
     return worst;
+}
+
+namespace detail {
+
+SPATIALKIT_INLINE void points_in_boxes(const double* points, std::size_t begin, std::size_t end, const BoxArrays& boxes,
+                                       bool* out) {
+    constexpr std::size_t kGroup = 256;
+    // The spheres about a block of points and a box are this much apart before none of it is looked at: far more than
+    // rounding makes.
+    constexpr double kSure = 1 + 1e-9;
+    std::fill(out + begin * boxes.count, out + end * boxes.count, false);
+    double x[kGroup], y[kGroup], z[kGroup];
+    std::int64_t in[kGroup];
+    for (; begin < end; begin += kGroup) {
+        const std::size_t count = std::min(kGroup, end - begin);
+        Vec3 low{points[3 * begin], points[3 * begin + 1], points[3 * begin + 2]}, high = low;
+        for (std::size_t i = 0; i < count; ++i) {
+            const double* p = points + 3 * (begin + i);
+            x[i] = p[0], y[i] = p[1], z[i] = p[2];
+            low = {std::min(low.x, p[0]), std::min(low.y, p[1]), std::min(low.z, p[2])};
+            high = {std::max(high.x, p[0]), std::max(high.y, p[1]), std::max(high.z, p[2])};
+        }
+        const Vec3 middle = 0.5 * (low + high);
+        const double radius = length(high - middle), size = length(absolute(low) + absolute(high));
+        for (std::size_t k = 0; k < boxes.count; ++k) {
+            const Box box = boxes[k];
+            const Vec3 centre = box.pose.origin, half = box.half;
+            if (length(centre - middle) > kSure * (radius + length(half)) + (kSure - 1) * size) continue;
+            const Rotation r = box.pose.world_from_local;
+            for (std::size_t i = 0; i < count; ++i) {
+                const Vec3 p = absolute(rotate_back(r, {x[i] - centre.x, y[i] - centre.y, z[i] - centre.z}));
+                in[i] = (p.x <= half.x) & (p.y <= half.y) & (p.z <= half.z) ? 1 : 0;
+            }
+            bool* to = out + begin * boxes.count + k;
+            for (std::size_t i = 0; i < count; ++i) to[i * boxes.count] = in[i] != 0;
+        }
+    }
+}
+
+}  // namespace detail
+
+// Whether each of the points (n, 3) from `begin` to `end` is in each of the boxes, border included: out (n,
+// boxes.count), of which their rows are set.
+inline void points_in_boxes(const double* points, std::size_t begin, std::size_t end, const BoxArrays& boxes,
+                            bool* out) {
+    detail::run<detail::points_in_boxes>(points, begin, end, boxes, out);
 }
 
 }  // namespace spatialkit

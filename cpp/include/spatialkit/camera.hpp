@@ -2,6 +2,7 @@
 // [-0.5, width - 0.5] x [-0.5, height - 0.5].
 #pragma once
 
+#include "spatialkit/parallel.hpp"
 #include "spatialkit/types.hpp"
 
 namespace spatialkit {
@@ -69,7 +70,8 @@ struct View {
 
 namespace detail {
 
-inline constexpr std::size_t kBlock = 256;  // points whose pixels stay in the first cache
+inline constexpr std::size_t kBlock = 256;    // points whose pixels stay in the first cache
+inline constexpr std::size_t kPiece = 65536;  // points that are worth a thread
 
 template <class T>
 struct Pixels {
@@ -151,12 +153,13 @@ SPATIALKIT_INLINE std::size_t compact(std::size_t count, const bool* inside, Pix
 
 template <class T>
 SPATIALKIT_INLINE bool project_points(const T* points, std::size_t total, Layout layout, const Camera& camera,
-                                      const Pose& pose, double near_z, T* out, bool* inside) {
+                                      const Pose& pose, double near_z, T* out, bool* inside, std::size_t begin,
+                                      std::size_t end) {
     const View<T> view(camera, pose);
     PixelBlock<T> block;
     bool finite = true;
-    for (std::size_t begin = 0; begin < total; begin += kBlock) {
-        const std::size_t count = std::min(kBlock, total - begin);
+    for (; begin < end; begin += kBlock) {
+        const std::size_t count = std::min(kBlock, end - begin);
         const bool direct = out != nullptr && layout == Layout::kColumns;
         const Pixels<T> to =
             direct ? Pixels<T>{out + begin, out + total + begin, out + 2 * total + begin} : block.all();
@@ -187,9 +190,10 @@ SPATIALKIT_INLINE bool all_finite(const T* values, std::size_t count) {
     return sum == 0;
 }
 
-SPATIALKIT_INLINE void unproject_depth(const float* depth, const Camera& camera, const Pose& pose, float* out) {
-    for (int v = 0; v < camera.height; ++v) {
-        const std::size_t row = static_cast<std::size_t>(v) * static_cast<std::size_t>(camera.width);
+SPATIALKIT_INLINE void unproject_depth(const float* depth, const Camera& camera, const Pose& pose, float* out,
+                                       std::size_t top, std::size_t bottom) {
+    for (std::size_t v = top; v < bottom; ++v) {
+        const std::size_t row = v * static_cast<std::size_t>(camera.width);
         for (int u = 0; u < camera.width; ++u) {
             const std::size_t i = row + static_cast<std::size_t>(u);
             const Pixel pixel{static_cast<double>(u), static_cast<double>(v)};
@@ -213,18 +217,21 @@ SPATIALKIT_INLINE bool all_depths(const float* values, std::size_t count) {
 // World points (count, 3) to u, v, depth in `out`, in the layout of the points, and whether each is in the image and
 // farther than `near_z` in `inside` (count,); either may be null. u and v are NaN where the depth is not positive.
 // Computed in the precision of the points. Returns false if the depth of a point is not finite.
-inline bool project_points(const float* points, std::size_t count, Layout layout, const Camera& camera,
-                           const Pose& pose, double near_z, float* out, bool* inside) {
-    return detail::run<detail::project_points<float>>(points, count, layout, camera, pose, near_z, out, inside);
-}
-inline bool project_points(const double* points, std::size_t count, Layout layout, const Camera& camera,
-                           const Pose& pose, double near_z, double* out, bool* inside) {
-    return detail::run<detail::project_points<double>>(points, count, layout, camera, pose, near_z, out, inside);
+template <class T>
+inline bool project_points(const T* points, std::size_t count, Layout layout, const Camera& camera, const Pose& pose,
+                           double near_z, T* out, bool* inside, int threads = 1) {
+    return well_in_pieces(count, detail::kPiece, threads, [&](std::size_t begin, std::size_t end) {
+        return detail::run<detail::project_points<T>>(points, count, layout, camera, pose, near_z, out, inside, begin,
+                                                      end);
+    });
 }
 
 // Depth image to world points (height, width, 3); NaN where there is no reading.
-inline void unproject_depth(const float* depth, const Camera& camera, const Pose& pose, float* out) {
-    detail::run<detail::unproject_depth>(depth, camera, pose, out);
+inline void unproject_depth(const float* depth, const Camera& camera, const Pose& pose, float* out, int threads = 1) {
+    constexpr std::size_t kRows = 64;
+    in_pieces(static_cast<std::size_t>(camera.height), kRows, threads, [&](std::size_t top, std::size_t bottom) {
+        detail::run<detail::unproject_depth>(depth, camera, pose, out, top, bottom);
+    });
 }
 
 // Whether all are finite and not below 0, as readings of depth are.

@@ -59,19 +59,19 @@ inline Level choose_level() {
 inline const Level kLevel = choose_level();
 
 template <auto kBody, class... Args>
-inline auto run_base(Args... args) {
+inline auto run_base(const Args&... args) {
     return kBody(args...);
 }
 template <auto kBody, class... Args>
-__attribute__((target("arch=x86-64-v3"))) inline auto run_v3(Args... args) {
+__attribute__((target("arch=x86-64-v3"))) inline auto run_v3(const Args&... args) {
     return kBody(args...);
 }
 template <auto kBody, class... Args>
-__attribute__((target("arch=x86-64-v4"))) inline auto run_v4(Args... args) {
+__attribute__((target("arch=x86-64-v4"))) inline auto run_v4(const Args&... args) {
     return kBody(args...);
 }
 template <auto kBody, class... Args>
-__attribute__((target("arch=x86-64-v4,avx512vpopcntdq"))) inline auto run_counting(Args... args) {
+__attribute__((target("arch=x86-64-v4,avx512vpopcntdq"))) inline auto run_counting(const Args&... args) {
     return kBody(args...);
 }
 #endif

@@ -15,6 +15,7 @@ struct Plane {
 };
 
 inline constexpr int kViewPlanes = 5;
+inline constexpr unsigned kLeft = 2, kRight = 4, kTop = 8, kBottom = 16;  // bits of the planes at the image's border
 
 // Near, left, right, top, bottom, in camera coordinates. The last four pass through the camera's centre.
 struct ViewVolume {
@@ -98,8 +99,11 @@ SPATIALKIT_INLINE void boxes_in_frustum(const BoxArrays& boxes, const Camera& ca
 // allowance for rounding, so a box that intersects the volume is never dropped. A box near an edge of the volume may
 // be kept although it misses it.
 inline void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
-                             bool* inside) {
-    detail::run<detail::boxes_in_frustum>(boxes, camera, pose, near_z, inside);
+                             bool* inside, int threads = 1) {
+    constexpr std::size_t kPiece = 8192;
+    in_pieces(boxes.count, kPiece, threads, [&](std::size_t begin, std::size_t end) {
+        detail::run<detail::boxes_in_frustum>(boxes.part(begin, end), camera, pose, near_z, inside + begin);
+    });
 }
 
 }  // namespace spatialkit

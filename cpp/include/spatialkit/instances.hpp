@@ -27,39 +27,62 @@ inline std::vector<std::pair<std::int64_t, std::size_t>> sorted_ids(const std::i
     return sorted;
 }
 
-// How many steps (up, down, left, right) each pixel is from the nearest that does not carry the same id, or from the
-// image's border: the chamfer of Rosenfeld and Pfaltz (1966), one pass down and one up. 0 where no object shows.
-inline const std::vector<std::int32_t>& steps_inside(const DepthBuffer& buffer) {
-    const int w = buffer.camera.width, h = buffer.camera.height;
-    std::vector<std::int32_t>& steps = scratch<std::int32_t>();
-    steps.assign(static_cast<std::size_t>(w) * static_cast<std::size_t>(h), 0);
-    const auto shows = [&](std::size_t at) { return buffer.instances[at] >= 0 && buffer.depth[at] > 0; };
-    const auto beside = [&](std::size_t at, int x, int y) {  // steps of a neighbour, 0 if it is no part of the same
-        if (!buffer.contains(x, y)) return 0;
-        const std::size_t there = buffer.index(x, y);
-        return buffer.instances[there] == buffer.instances[at] ? steps[there] : 0;
+// Pixels beside each other that show the same object.
+struct Run {
+    std::int32_t owner;
+    int y, x0, x1;  // the last one belongs to it
+};
+
+// The index of the object that each pixel shows, -1 for none, and the runs of those that show one, in reading order.
+inline void find_owners(const DepthBuffer& buffer, const std::int64_t* ids, std::size_t count, std::int32_t* owners,
+                        std::vector<Run>& runs) {
+    const auto sorted = sorted_ids(ids, count);
+    const auto owner_of = [&](std::int64_t id) {
+        const auto found = std::lower_bound(sorted.begin(), sorted.end(), std::make_pair(id, std::size_t{0}));
+        return found != sorted.end() && found->first == id ? static_cast<std::int32_t>(found->second) : -1;
     };
+    const int w = buffer.camera.width, h = buffer.camera.height;
+    runs.clear();
+    std::int64_t last = -1;
+    std::int32_t owner = -1;  // neighbours mostly carry the same id
     for (int y = 0; y < h; ++y) {
+        bool open = false;
         for (int x = 0; x < w; ++x) {
             const std::size_t at = buffer.index(x, y);
-            if (shows(at)) steps[at] = 1 + std::min(beside(at, x - 1, y), beside(at, x, y - 1));
+            const std::int64_t id = buffer.depth[at] > 0 ? buffer.instances[at] : -1;
+            if (id != last) {
+                last = id, owner = id < 0 ? -1 : owner_of(id);
+                open = false;
+            }
+            owners[at] = owner;
+            if (owner < 0) continue;
+            if (!open) runs.push_back({owner, y, x, x});
+            open = true;
+            runs.back().x1 = x;
         }
     }
-    for (int y = h - 1; y >= 0; --y) {
-        for (int x = w - 1; x >= 0; --x) {
-            const std::size_t at = buffer.index(x, y);
-            if (shows(at)) steps[at] = std::min(steps[at], 1 + std::min(beside(at, x + 1, y), beside(at, x, y + 1)));
-        }
-    }
-    return steps;
 }
 
-// A pixel of an object.
-struct Owned {
-    std::uint16_t x, y;
-    std::uint32_t object;
-    std::int32_t steps;
-};
+// How many steps (up, down, left, right) each pixel is from the nearest that shows something else, or from outside the
+// image: along the columns first, whose minimum along the rows is the distance in the plane (P. Felzenszwalb and
+// D. Huttenlocher, "Distance transforms of sampled functions", 2012).
+SPATIALKIT_INLINE void steps_inside(const std::int32_t* owners, int width, int height, std::int32_t* steps) {
+    const auto w = static_cast<std::size_t>(width), h = static_cast<std::size_t>(height);
+    std::vector<std::int32_t> below(w, 0);
+    std::fill_n(steps, w, 1);
+    for (std::size_t at = w; at < w * h; ++at) steps[at] = owners[at] == owners[at - w] ? steps[at - w] + 1 : 1;
+    for (std::size_t y = h; y-- > 0;) {
+        std::int32_t* SPATIALKIT_RESTRICT row = steps + y * w;
+        const std::int32_t* own = owners + y * w;
+        for (std::size_t x = 0; x < w; ++x) {
+            below[x] = y + 1 < h && own[x] == own[x + w] ? below[x] + 1 : 1;
+            row[x] = std::min(row[x], below[x]);
+        }
+        row[0] = 1, row[w - 1] = 1;
+        for (std::size_t x = 1; x < w; ++x) row[x] = std::min(row[x], own[x] == own[x - 1] ? row[x - 1] + 1 : 1);
+        for (std::size_t x = w - 1; x-- > 0;) row[x] = std::min(row[x], own[x] == own[x + 1] ? row[x + 1] + 1 : 1);
+    }
+}
 
 // Share of the pixels within `radius` of (x, y), the image's outside included, that carry the id and have a reading.
 inline double disc_share(const DepthBuffer& buffer, int x, int y, int radius, std::int64_t id) {
@@ -85,31 +108,24 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
     std::fill_n(tally.rect, 4 * count, kNaN);
     std::fill_n(tally.anchor, 2 * count, kNaN);
     std::fill_n(tally.disc, count, kNaN);
-    const auto sorted = detail::sorted_ids(ids, count);
-    const std::vector<std::int32_t>& steps = detail::steps_inside(buffer);
-    std::vector<detail::Owned>& owned = detail::scratch<detail::Owned>();
-    owned.clear();
+    const int width = buffer.camera.width, height = buffer.camera.height;
+    const std::size_t size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+    std::vector<std::int32_t>& images = detail::scratch<std::int32_t>();
+    images.resize(2 * size);
+    std::int32_t* owners = images.data();
+    std::int32_t* steps = owners + size;
+    std::vector<detail::Run>& runs = detail::scratch<detail::Run>();
+    detail::find_owners(buffer, ids, count, owners, runs);
+    detail::run<detail::steps_inside>(owners, width, height, steps);
     std::vector<std::int32_t> deepest(count, 0);
-    std::int64_t last_id = -1;
-    std::size_t last = count;  // neighbours mostly carry the same id
-    for (int y = 0; y < buffer.camera.height; ++y) {
-        for (int x = 0; x < buffer.camera.width; ++x) {
-            const std::size_t at = buffer.index(x, y);
-            const std::int64_t id = buffer.instances[at];
-            if (id < 0 || !(buffer.depth[at] > 0)) continue;
-            if (id != last_id) {
-                const auto found = std::lower_bound(sorted.begin(), sorted.end(), std::make_pair(id, std::size_t{0}));
-                last_id = id, last = found != sorted.end() && found->first == id ? found->second : count;
-            }
-            if (last == count) continue;
-            double* rect = tally.rect + 4 * last;
-            rect[0] = std::fmin(rect[0], x), rect[1] = std::fmin(rect[1], y);
-            rect[2] = std::fmax(rect[2], x), rect[3] = std::fmax(rect[3], y);
-            tally.pixels[last] += 1;
-            owned.push_back({static_cast<std::uint16_t>(x), static_cast<std::uint16_t>(y),
-                             static_cast<std::uint32_t>(last), steps[at]});
-            deepest[last] = std::max(deepest[last], steps[at]);
-        }
+    for (const detail::Run& run : runs) {
+        const auto object = static_cast<std::size_t>(run.owner);
+        double* rect = tally.rect + 4 * object;
+        rect[0] = std::fmin(rect[0], run.x0), rect[1] = std::fmin(rect[1], run.y);
+        rect[2] = std::fmax(rect[2], run.x1), rect[3] = std::fmax(rect[3], run.y);
+        tally.pixels[object] += run.x1 - run.x0 + 1;
+        const std::int32_t* first = steps + buffer.index(run.x0, run.y);
+        deepest[object] = std::max(deepest[object], *std::max_element(first, first + (run.x1 - run.x0 + 1)));
     }
     std::vector<detail::AnchorChoice> choice(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -118,11 +134,15 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
         choice[i].wanted =
             given ? Pixel{targets[2 * i], targets[2 * i + 1]} : Pixel{(rect[0] + rect[2]) / 2, (rect[1] + rect[3]) / 2};
     }
-    for (const detail::Owned& pixel : owned) {
-        const Pixel here{static_cast<double>(pixel.x), static_cast<double>(pixel.y)};
-        const std::size_t object = pixel.object;
+    for (const detail::Run& run : runs) {
+        const auto object = static_cast<std::size_t>(run.owner);
+        detail::AnchorChoice& chosen = choice[object];
+        const double nearest = std::clamp<double>(chosen.wanted.u, run.x0, run.x1);
+        if (!(chosen.to({nearest, static_cast<double>(run.y)}) < chosen.distance)) continue;
         const std::int32_t wanted = std::min(room, (deepest[object] + 1) / 2);
-        if (choice[object].offer(here, pixel.steps >= wanted)) {
+        for (int x = run.x0; x <= run.x1; ++x) {
+            const Pixel here{static_cast<double>(x), static_cast<double>(run.y)};
+            if (steps[buffer.index(x, run.y)] < wanted || !chosen.offer(here, 0)) continue;
             tally.anchor[2 * object] = here.u;
             tally.anchor[2 * object + 1] = here.v;
         }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "spatialkit/box.hpp"
+#include "spatialkit/parallel.hpp"
 
 namespace spatialkit {
 
@@ -321,15 +322,25 @@ SPATIALKIT_INLINE void all_distances(const BoxArrays& a, const BoxArrays& b, dou
     }
 }
 
-}  // namespace detail
-
-// All pairs: out (a.count, b.count).
-inline void box_iou(const BoxArrays& a, const BoxArrays& b, double* out) {
-    detail::run<detail::all_ious>(a, b, out);
+// Rows of the table of all pairs that are worth a thread.
+inline std::size_t rows_of_pairs(std::size_t columns) {
+    constexpr std::size_t kPairs = 128;
+    return kPairs / std::max<std::size_t>(columns, 1) + 1;
 }
 
-inline void box_distance(const BoxArrays& a, const BoxArrays& b, double* out) {
-    detail::run<detail::all_distances>(a, b, out);
+}  // namespace detail
+
+// Each of `a` with each of `b`, (a.count, b.count).
+inline void box_iou(const BoxArrays& a, const BoxArrays& b, double* out, int threads = 1) {
+    in_pieces(a.count, detail::rows_of_pairs(b.count), threads, [&](std::size_t begin, std::size_t end) {
+        detail::run<detail::all_ious>(a.part(begin, end), b, out + begin * b.count);
+    });
+}
+
+inline void box_distance(const BoxArrays& a, const BoxArrays& b, double* out, int threads = 1) {
+    in_pieces(a.count, detail::rows_of_pairs(b.count), threads, [&](std::size_t begin, std::size_t end) {
+        detail::run<detail::all_distances>(a.part(begin, end), b, out + begin * b.count);
+    });
 }
 
 }  // namespace spatialkit

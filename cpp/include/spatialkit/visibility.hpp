@@ -144,15 +144,16 @@ SPATIALKIT_INLINE void agreement(const DepthBuffer& buffer, Tolerance tolerance,
 
 template <class T>
 SPATIALKIT_INLINE bool visible_points(const T* points, std::size_t total, Layout layout, const DepthBuffer& buffer,
-                                      const Pose& pose, Tolerance tolerance, double near_z, bool* visible) {
+                                      const Pose& pose, Tolerance tolerance, double near_z, bool* visible,
+                                      std::size_t begin, std::size_t end) {
     const View<T> view(buffer.camera, pose);
     PixelBlock<T> block;
     std::int32_t found[kBlock];
     std::uint32_t index[kBlock];
     Match match;
     bool finite = true;
-    for (std::size_t begin = 0; begin < total; begin += kBlock) {
-        const std::size_t count = std::min(kBlock, total - begin);
+    for (; begin < end; begin += kBlock) {
+        const std::size_t count = std::min(kBlock, end - begin);
         bool* inside = visible + begin;
         finite &= project_block(points, total, layout, begin, count, view, block.all());
         in_image(count, view, static_cast<T>(near_z), block.all(), inside);
@@ -171,13 +172,13 @@ SPATIALKIT_INLINE bool visible_points(const T* points, std::size_t total, Layout
 }  // namespace detail
 
 // Returns false if the depth of a point is not finite.
-inline bool visible_points(const float* points, std::size_t count, Layout layout, const DepthBuffer& buffer,
-                           const Pose& pose, Tolerance tolerance, double near_z, bool* visible) {
-    return detail::run<detail::visible_points<float>>(points, count, layout, buffer, pose, tolerance, near_z, visible);
-}
-inline bool visible_points(const double* points, std::size_t count, Layout layout, const DepthBuffer& buffer,
-                           const Pose& pose, Tolerance tolerance, double near_z, bool* visible) {
-    return detail::run<detail::visible_points<double>>(points, count, layout, buffer, pose, tolerance, near_z, visible);
+template <class T>
+inline bool visible_points(const T* points, std::size_t count, Layout layout, const DepthBuffer& buffer,
+                           const Pose& pose, Tolerance tolerance, double near_z, bool* visible, int threads = 1) {
+    return well_in_pieces(count, detail::kPiece, threads, [&](std::size_t begin, std::size_t end) {
+        return detail::run<detail::visible_points<T>>(points, count, layout, buffer, pose, tolerance, near_z, visible,
+                                                      begin, end);
+    });
 }
 
 // Samples of the surface of all objects, in the world.
@@ -219,9 +220,14 @@ struct AnchorChoice {
     double distance = std::numeric_limits<double>::infinity();
     int safety = 0;
 
+    SPATIALKIT_INLINE double to(Pixel pixel) const {
+        const double du = pixel.u - wanted.u, dv = pixel.v - wanted.v;
+        return du * du + dv * dv;
+    }
+
     // Take a pixel if it is better than the best so far: off the outline before on it, then nearer to the target.
     SPATIALKIT_INLINE bool offer(Pixel pixel, int its_safety) {
-        const double du = pixel.u - wanted.u, dv = pixel.v - wanted.v, d = du * du + dv * dv;
+        const double d = to(pixel);
         if (!(its_safety == safety ? d < distance : its_safety > safety)) return false;
         distance = d, safety = its_safety;
         return true;

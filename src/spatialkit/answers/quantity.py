@@ -175,7 +175,7 @@ class Quantity(Answer):
         """Return ``count`` rounded numbers leading away from the truth, each farther by a random ratio."""
         rungs, last = [], truth
         for _ in range(count):
-            ratio = 1 + rules.option_gap * rng.uniform(1.1, 2.5)
+            ratio = 1 + rules.option_gap * rng.uniform(1.05, 1.6)
             gap = max(last * (ratio - 1) if sign > 0 else last * (1 - 1 / ratio), self._step)
             step = round(last + sign * gap, self.digits)
             while abs(step - value) <= doubt or not self._apart(step, last, rules):

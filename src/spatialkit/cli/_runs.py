@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from spatialkit import _threads
 from spatialkit.cli._console import DONE, FAILED, INTERRUPTED, fail, mention, progress, table, warn
 from spatialkit.errors import ArgumentError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spatialkit.adapters.base import Adapter
     from spatialkit.run import Outcome, Plan, Report
 
-__all__ = ["carry_out", "finish", "make_plan", "parse_shard", "refuse_idle_root", "split", "usable_cores"]
+__all__ = ["carry_out", "finish", "make_plan", "parse_shard", "refuse_idle_root", "split"]
 
 
 def make_plan(
@@ -75,7 +75,7 @@ def carry_out(plan: Plan, out: Path, *, workers: int | None, shard: tuple[int, i
                 what = f"skipped: {outcome.error}" if outcome.error else f"{outcome.samples} questions"
                 steps[0](f"{outcome.scene}: {what}")
 
-            return run(plan, out, workers=workers or usable_cores(), shard=shard, begin=begin, tell=tell)
+            return run(plan, out, workers=workers or _threads.cpus(), shard=shard, begin=begin, tell=tell)
     except KeyboardInterrupt:
         fail(f"interrupted; nothing in {out} is half-written. The same command continues the run", INTERRUPTED)
 
@@ -106,13 +106,6 @@ def finish(plan: Plan, report: Report) -> int:
         return FAILED if report.skipped else DONE
     typer.echo(f"{report.samples} questions about {scenes} of {len(plan.scenes)} scenes in {report.out}")
     return DONE if report.samples else FAILED
-
-
-def usable_cores() -> int:
-    """Return on how many cores this process may run."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def split(option: str, text: str | None) -> list[str] | None:
