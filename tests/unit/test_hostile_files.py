@@ -7,6 +7,7 @@ import json
 import struct
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +20,15 @@ from spatialkit.adapters._readers import image_header, inside, read_npz, read_pl
 from spatialkit.adapters.folder import MESH
 from spatialkit.bench.score import score
 from spatialkit.errors import ArgumentError, DataError
+from spatialkit.generate import generate
 from spatialkit.navigation import Route
 from spatialkit.rules import Rules
+from spatialkit.verify import verify
 from spatialkit.writers import read, writers
 from spatialkit.writers._spool import Spool
 from tests.contract.test_folder import edit, encode
 from tests.encoders.scannet import SCENE_ID, make_room, write_scannet
+from tests.golden.test_samples import room
 
 HALF = "\ud800"  # half of a character, which JSON can write and UTF-8 cannot hold
 
@@ -167,6 +171,15 @@ def test_a_scan_that_is_beyond_the_horizon(tmp_path: Path) -> None:
 def test_an_expected_answer_of_thousands_of_digits() -> None:
     with pytest.raises(ArgumentError, match="expected an answer of type Sizes"):
         score("spatial_volume_infer", predicted="1 x 2 x 3 cm", expected="9" * 50_000)
+
+
+@pytest.mark.parametrize("provenance", [{"words": "none"}, {"objects": 7}, {"images": [0], "objects": {"a": "b"}}])
+def test_a_provenance_that_makes_no_sense_is_a_failure_of_its_sample(provenance: dict[str, object]) -> None:
+    scene = room()
+    sound, *_ = generate(["depth_prediction_oc"], scene, seed=5, per_task=1)
+    report = verify([replace(sound, provenance=provenance), replace(sound, id="sound")], scene)
+    assert {failure.sample_id for failure in report.failures} == {sound.id}
+    assert report.by_task["depth_prediction_oc"].passed == 1
 
 
 # ---- containers ---------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from spatialkit.errors import SpatialkitError
 from spatialkit.rules import Rules
 from spatialkit.samples import FORMATS, Sample
 from spatialkit.scene import Scene
@@ -103,7 +104,7 @@ def verify(samples: Iterable[Sample], scene: Scene, *, rules: Rules | None = Non
     """
     world, report, seen = World(scene, rules or Rules()), Report(), set[str]()
     for sample in samples:
-        reasons = list(_check(sample, world))
+        reasons = list(_reasons(sample, world))
         if sample.id in seen:
             reasons.append("its id occurs twice")
         seen.add(sample.id)
@@ -116,6 +117,16 @@ def verify(samples: Iterable[Sample], scene: Scene, *, rules: Rules | None = Non
             count.unchecked += 1
         report.failures += [Failure(sample.id, reason) for reason in reasons]
     return report
+
+
+def _reasons(sample: Sample, world: World) -> Iterator[str]:
+    """Yield what is wrong with a sample, whatever it says: a provenance is free, and so are derivations of others."""
+    try:
+        yield from _check(sample, world)
+    except SpatialkitError:
+        raise
+    except Exception as error:
+        yield f"what it says cannot be followed ({type(error).__name__}: {error})"
 
 
 def _check(sample: Sample, world: World) -> Iterator[str]:
