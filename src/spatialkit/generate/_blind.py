@@ -16,6 +16,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -25,21 +26,36 @@ from spatialkit.generate._cast import Cast
 from spatialkit.generate._stage import VALUE, Candidates
 from spatialkit.tasks.base import MARKED, OBJECTS, Variant
 
-__all__ = ["ALIKE", "TOGETHER", "even", "likely", "parts"]
+__all__ = ["ALIKE", "TOGETHER", "even", "information", "likely", "parts"]
 
 Ints = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
 
 ALIKE = 48  # candidates in a part, at least, where there are so many
-DOUBT = 10.0  # candidates like all others, by which what is told is doubted
-RANGES = 8  # of numbers, with as many answers in each
-FINER, SHIFTS = 2, 8  # ranges of ratios for each of these, and how often they are formed with others' numbers
+DOUBT = 5.0  # candidates like all others, by which what is told is doubted
+RANGES = 24  # of numbers, and of their ratios to what is given, with as many answers in each
+SHIFTS = 8  # times that ratios are formed with others' numbers
 FULL = 4.0  # logit of the share that is kept where nothing is to be balanced
-FIRM, HELD = 0.05, 0.4  # by which what cannot be balanced is held back, the second for labels
+FIRM, HELD = 0.05, 0.1  # by which what cannot be balanced is held back, the second for labels
 STEPS, STRIDE = 30, 4.0  # of Newton's method, and how far one may go
 SLIGHT = 0.003  # share of the questions by which a clue may lead to the right option
 TOGETHER = 1024  # candidates that are balanced with one another
 CUT = 999  # thousandths: a box that reaches farther down is cut off by the lower edge of its image
+
+
+def information(told: Ints, answer: Ints) -> float:
+    """Return the mutual information of two codes (n,), in nats: what one tells of the other, and chance does not.
+
+    What few samples seem to tell is taken off (G. A. Miller, "Note on the bias of information estimates", 1955).
+    """
+    table = np.zeros((int(told.max(initial=0)) + 1, int(answer.max(initial=0)) + 1))
+    np.add.at(table, (told, answer), 1.0)
+    rows, columns = table.sum(axis=1), table.sum(axis=0)
+    expected = rows[:, None] * columns / max(1.0, table.sum())
+    there = table > 0
+    found = float((table[there] * np.log(table[there] / expected[there])).sum())
+    by_chance = (np.count_nonzero(rows) - 1) * (np.count_nonzero(columns) - 1) / 2
+    return max(0.0, found - by_chance) / max(1.0, float(table.sum()))
 
 
 def parts(candidates: Candidates, label: Ints) -> list[Ints]:
@@ -96,7 +112,7 @@ def likely(
         order = np.argsort(label, kind="stable")
         for name in _numbers(variant, values):
             given = values[name]
-            ends, within = _ranges(numbers / given, FINER * RANGES)
+            ends, within = _ranges(numbers / given, RANGES)
             others = [numbers[order] / np.roll(given[order], shift) for shift in range(1, SHIFTS + 1)]
             chance = np.searchsorted(ends, np.concatenate(others), side="right")
             often, expected = (_shares(codes, len(ends) + 1) for codes in (within, chance))
@@ -169,8 +185,11 @@ def _balanced(leads: F64, held: F64) -> F64:
 
 
 def _told(variant: Variant, cast: Cast, candidates: Candidates) -> list[Ints]:
-    """Return what a question tells of each thing, as whole numbers (n,): its label, and the image of its mark."""
-    told = []
+    """Return what a question tells of each thing, as whole numbers (n,): its label, and the image of its mark.
+
+    And, of all things together, which of them are marked in the same image.
+    """
+    told, marked = [], []
     for column, role in enumerate(variant.cast.values()):
         item = candidates.items[:, column]
         if role.kind in OBJECTS:
@@ -179,6 +198,10 @@ def _told(variant: Variant, cast: Cast, candidates: Candidates) -> list[Ints]:
             told.append(item)
         if role.kind in MARKED and candidates.views.shape[1] > 1:
             told.append(candidates.images[:, column] + 1)
+            marked.append(candidates.images[:, column])
+    if len(marked) > 1:
+        together = [one == other for one, other in combinations(marked, 2)]
+        told.append(np.asarray(np.stack(together, axis=1) @ (1 << np.arange(len(together))), dtype=np.int64))
     return told
 
 

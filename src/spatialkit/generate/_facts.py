@@ -33,6 +33,7 @@ CHUNKS = (4096, 512, 64)  # views measured at a time, by the number of things: f
 OF_LABEL = 256  # candidates of one label that are looked at in a batch, at least
 SPARE = 2  # candidates that are looked at for each fact that is missing: some are not varied, or fair
 MORE = 1.25  # candidates that are probed for noise for each fact that is missing
+RANKS_APART = 1  # by how much one rank of the truth among the options may be more frequent than another
 SPREAD = 16  # parts that facts are taken from at a time, where so many facts are missing
 
 
@@ -87,6 +88,7 @@ class Chooser:
         self._rng, self._random = np.random.default_rng(rng.getrandbits(64)), random.Random(rng.getrandbits(64))
         self._ranks = blocks(range(variant.task.answer.option_count), self._random)
         self._selects = "select" in chosen
+        self._ranked = Counter[int]()  # how often the truth had which rank among options that are numbers
         self._labelled = [i for i, role in enumerate(variant.cast.values()) if role.kind in OBJECTS]
         self._named = np.zeros(len(cast.categories) + 1, dtype=np.int64)  # how often, by label; the last is for none
         self._asked: Counter[bytes] = Counter()  # how often, by subject
@@ -106,14 +108,13 @@ class Chooser:
             return
         batch, subjects = batch[pool], [subjects[i] for i in pool.tolist()]
         parts, fair = self._parts(batch, label)
-        likely = self._likely(batch, label)
         while parts and self._quota.missing:
             some: list[Array] = []
             while parts and (
                 len(some) < min(SPREAD, self._quota.missing) or sum(map(len, some)) < MORE * self._quota.missing
             ):
                 some.append(parts.pop())
-            yield from self._of(batch, some, fair, likely, subjects, label)
+            yield from self._of(batch, some, fair, subjects, label)
 
     def _subjects(self, batch: Batch) -> list[bytes]:
         """Return what each candidate is about: its things, and for one thing or none also where it is seen from."""
@@ -142,16 +143,18 @@ class Chooser:
     def _spread(self, batch: Batch, fresh: Array) -> tuple[Array, Array]:
         """Return some of the candidates, of each label as many and of each of its answers, and their labels.
 
-        The label is that of one role, the same for all.
+        The label is that of one role, the same for all: one whose label tells much of the answer.
         """
-        label = np.full(len(fresh), len(self._named) - 1)
-        if self._labelled:
-            item = batch.candidates.items[fresh, self._rng.choice(self._labelled)]
-            label = np.where(item >= 0, self._cast.label_of[item], label)
-        elif "category" in (role.kind for role in self._variant.cast.values()):
-            label = batch.candidates.items[fresh, 0]
         number: dict[Any, int] = {}
         stratum = np.array([number.setdefault(batch.strata[i], len(number)) for i in fresh.tolist()], dtype=np.int64)
+        label = np.full(len(fresh), len(self._named) - 1)
+        if self._labelled:
+            items = batch.candidates.items[fresh][:, self._labelled]
+            labels = np.where(items >= 0, self._cast.label_of[items], label[:, None])
+            tells = np.array([_blind.information(column, stratum) for column in labels.T])
+            label = labels[:, self._rng.choice(np.flatnonzero(tells >= tells.max() / 2))]
+        elif "category" in (role.kind for role in self._variant.cast.values()):
+            label = batch.candidates.items[fresh, 0]
         order = np.argsort(turns(label * max(1, len(number)) + stratum), kind="stable")
         most = -(-SPARE * self._quota.missing // max(1, len(np.unique(label))))
         order = order[turns(label[order]) < max(OF_LABEL, most)]
@@ -190,7 +193,6 @@ class Chooser:
         batch: Batch,
         parts: Sequence[Array],
         fair: Array,
-        likely: Callable[[int], Callable[[Any], float] | None],
         subjects: Sequence[bytes],
         label: Array,
     ) -> Iterator[Fact]:
@@ -204,17 +206,19 @@ class Chooser:
         members, result = members[result.sure], result[result.sure]
         if not len(members):
             return
+        kept = batch[members]  # some noise leaves sure only what some questions have for an answer
         if self._balanced:
-            kept = batch[members]
             fair[members] = _blind.even(variant, cast, kept.candidates, kept.values, self._rng)
+        likely = self._likely(kept, label[members])
         values = batch.values[VALUE][members]
         answers = answer.decide(values, cast.rules)
         others: list[tuple[Any, ...]] = [()] * len(parts)
         if self._apart:
             others = [tuple([answers[k] for k in np.flatnonzero(which == i).tolist()]) for i in range(len(parts))]
-        columns = zip(answers, values.tolist(), result.noise.tolist(), which.tolist(), members.tolist(), strict=True)
+        columns = zip(answers, values.tolist(), result.noise.tolist(), which.tolist(), strict=True)
         asked = [
-            Asked(a, value, noise, others[i], next(self._ranks), likely(row)) for a, value, noise, i, row in columns
+            Asked(a, value, noise, others[i], next(self._ranks), likely(row))
+            for row, (a, value, noise, i) in enumerate(columns)
         ]
         order = self._rng.permutation(len(members))
         named = label[members[order]]
@@ -242,12 +246,25 @@ class Chooser:
             found = None
             if fair[k] and len(first) < self._quota.missing:
                 found = self._variant.task.answer.options(asked[k], self._random, self._cast.rules)
-            if found is None:
+            if found is None or not self._varied(asked[k].answer, found):
                 after.append(k)
             else:
                 first.append(k)
                 options[k] = found
         return np.array([*first, *after], dtype=np.int64) if self._selects else order, options
+
+    def _varied(self, answer: Any, options: Sequence[Any]) -> bool:
+        """Return whether the truth may have the rank that it has, which then counts: each is as frequent as others.
+
+        What is told of an answer is only estimated; where the estimate errs alike in many questions, it shows here.
+        """
+        if not isinstance(answer, float):
+            return True
+        rank = sum(option < answer for option in options)
+        if self._ranked[rank] > min(self._ranked[other] for other in range(len(options))) + RANKS_APART:
+            return False
+        self._ranked[rank] += 1
+        return True
 
     def _facts(self, batch: Batch, rows: Array, result: Sure) -> Iterator[Callable[..., Fact]]:
         """Yield what makes a fact of each of some candidates, but for what is asked."""
