@@ -69,14 +69,16 @@ inline void find_owners(const DepthBuffer& buffer, const std::int64_t* ids, std:
 SPATIALKIT_INLINE void steps_inside(const std::int32_t* owners, int width, int height, std::int32_t* steps) {
     const auto w = static_cast<std::size_t>(width), h = static_cast<std::size_t>(height);
     std::vector<std::int32_t> below(w, 0);
+    std::int32_t* SPATIALKIT_RESTRICT down = below.data();
     std::fill_n(steps, w, 1);
     for (std::size_t at = w; at < w * h; ++at) steps[at] = owners[at] == owners[at - w] ? steps[at - w] + 1 : 1;
     for (std::size_t y = h; y-- > 0;) {
         std::int32_t* SPATIALKIT_RESTRICT row = steps + y * w;
         const std::int32_t* own = owners + y * w;
+        const std::int32_t* under = y + 1 < h ? own + w : own;  // below the last row `below` is 0 anyway
         for (std::size_t x = 0; x < w; ++x) {
-            below[x] = y + 1 < h && own[x] == own[x + w] ? below[x] + 1 : 1;
-            row[x] = std::min(row[x], below[x]);
+            down[x] = own[x] == under[x] ? down[x] + 1 : 1;
+            row[x] = std::min(row[x], down[x]);
         }
         row[0] = 1, row[w - 1] = 1;
         for (std::size_t x = 1; x < w; ++x) row[x] = std::min(row[x], own[x] == own[x - 1] ? row[x - 1] + 1 : 1);
