@@ -23,7 +23,7 @@ WITHIN = 1e-6  # pixels
 
 
 def ours(room: Room, frame: int) -> Result:
-    return project_boxes(room.boxes[frame], room.colour, room.poses[frame])
+    return project_boxes(room.boxes[frame], room.colour, room.poses[frame], threads=1)
 
 
 def one_by_one(room: Room, frame: int) -> Result:

@@ -19,7 +19,7 @@ SIGNS = np.array([[(i >> k & 1) - 0.5 for k in range(3)] for i in range(8)])
 
 
 def ours(room: Room, frame: int) -> Result:
-    return (boxes_in_frustum(room.boxes[frame], room.colour, room.poses[frame]),)
+    return (boxes_in_frustum(room.boxes[frame], room.colour, room.poses[frame], threads=1),)
 
 
 def corners(room: Room, frame: int) -> Result:

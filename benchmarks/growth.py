@@ -104,12 +104,12 @@ def _project(count: int, kind: type, *, columns: bool) -> Work:
     room, points = _room(), _points(count, kind)
     points = np.asfortranarray(points) if columns else points
     out = np.empty_like(points)
-    return lambda: project_points(points, room.colour, room.poses[0], out=out)
+    return lambda: project_points(points, room.colour, room.poses[0], out=out, threads=1)
 
 
 def _visible(count: int) -> Work:
     room, points = _room(), np.asfortranarray(_points(count, np.float32))
-    return lambda: visible_points(points, room.depth_camera, room.poses[0], room.depth[0])
+    return lambda: visible_points(points, room.depth_camera, room.poses[0], room.depth[0], threads=1)
 
 
 @cache
@@ -119,18 +119,18 @@ def _boxes(count: int) -> Boxes:
 
 def _rectangles(count: int) -> Work:
     room, boxes = _room(), _boxes(count)
-    return lambda: project_boxes(boxes, room.colour, room.poses[0])
+    return lambda: project_boxes(boxes, room.colour, room.poses[0], threads=1)
 
 
 def _cull(count: int) -> Work:
     room, boxes = _room(), _boxes(count)
-    return lambda: boxes_in_frustum(boxes, room.colour, room.poses[0])
+    return lambda: boxes_in_frustum(boxes, room.colour, room.poses[0], threads=1)
 
 
-def _pairs(function: Callable[[Boxes, Boxes], Array]) -> Callable[[int], Work]:
+def _pairs(function: Callable[..., Array]) -> Callable[[int], Work]:
     def prepare(count: int) -> Work:
         boxes, others = _boxes(count), _boxes(OTHERS)
-        return lambda: function(boxes, others)
+        return lambda: function(boxes, others, threads=1)
 
     return prepare
 
@@ -145,12 +145,12 @@ def _mesh(count: int) -> Work:
     below = first + cells + 1
     faces = np.concatenate([np.stack([first, first + 1, below], 1), np.stack([first + 1, below + 1, below], 1)])
     surface = Surface(ball + np.array([0, 0, 1.5]), faces, np.zeros(len(faces), dtype=np.int64))
-    return lambda: rasterize(surface, room.depth_camera, np.eye(4))
+    return lambda: rasterize(surface, room.depth_camera, np.eye(4), threads=1)
 
 
 def _shared(count: int) -> Work:
     seen = np.random.default_rng(0).random((count, SAMPLES)) < 0.3
-    return lambda: shared_surface(seen)
+    return lambda: shared_surface(seen, threads=1)
 
 
 def _observe(count: int, workers: int) -> Work:

@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 
 
 def ours(room: Room, frame: int) -> Result:
-    visible = visible_points(room.columns, room.depth_camera, room.poses[frame], room.depth[frame])
+    visible = visible_points(room.columns, room.depth_camera, room.poses[frame], room.depth[frame], threads=1)
     return visible, np.bincount(room.owners[visible], minlength=IDS)
 
 

@@ -43,7 +43,7 @@ def _boxes(count: int, upright: bool) -> tuple[Boxes, Boxes]:
 
 
 def ours_any(room: Room, frame: int) -> Result:
-    return (box_iou(*_boxes(FEW, False)),)
+    return (box_iou(*_boxes(FEW, False), threads=1),)
 
 
 def half_spaces(room: Room, frame: int) -> Result:
@@ -76,7 +76,7 @@ def _planes(boxes: Boxes) -> Array:
 
 
 def ours_yaw(room: Room, frame: int) -> Result:
-    return (box_iou(*_boxes(MANY, True)),)
+    return (box_iou(*_boxes(MANY, True), threads=1),)
 
 
 def outlines(room: Room, frame: int) -> Result:

@@ -24,17 +24,17 @@ FOCAL = 1000.0  # pixels, in round numbers
 
 def ours(room: Room, frame: int) -> Result:
     uvz, inside = room.shared
-    return project_points(room.columns, room.colour, room.poses[frame], out=uvz, inside=inside), inside
+    return project_points(room.columns, room.colour, room.poses[frame], out=uvz, inside=inside, threads=1), inside
 
 
 def rows(room: Room, frame: int) -> Result:
     """Project points as they mostly come, one a row, into a new array."""
     inside = np.empty(len(room.points), dtype=np.bool_)
-    return project_points(room.points, room.colour, room.poses[frame], inside=inside), inside
+    return project_points(room.points, room.colour, room.poses[frame], inside=inside, threads=1), inside
 
 
 def in_image(room: Room, frame: int) -> Result:
-    return (points_in_image(room.columns, room.colour, room.poses[frame]),)
+    return (points_in_image(room.columns, room.colour, room.poses[frame], threads=1),)
 
 
 def plain_in_image(room: Room, frame: int) -> Result:

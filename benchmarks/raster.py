@@ -19,7 +19,7 @@ Array = npt.NDArray[Any]
 
 
 def ours(room: Room, frame: int) -> Result:
-    return rasterize(room.surface, room.depth_camera, room.poses[frame])
+    return rasterize(room.surface, room.depth_camera, room.poses[frame], threads=1)
 
 
 @cache
