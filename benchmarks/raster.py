@@ -13,7 +13,7 @@ from benchmarks.runner import Result, Row
 from benchmarks.scene import Room
 from spatialkit.geometry import NEAR, rasterize
 
-__all__ = ["ROW"]
+__all__ = ["ROW", "peer_scene", "pixel_rays"]
 
 Array = npt.NDArray[Any]
 
@@ -23,7 +23,7 @@ def ours(room: Room, frame: int) -> Result:
 
 
 @cache
-def _scene(room: Room) -> Any:
+def peer_scene(room: Room) -> Any:
     """Build the peer's tree once, outside of what is timed."""
     o3d: Any = import_module("open3d")
     scene = o3d.t.geometry.RaycastingScene(nthreads=1)
@@ -33,7 +33,7 @@ def _scene(room: Room) -> Any:
 
 
 @cache
-def _rays(room: Room) -> Array:
+def pixel_rays(room: Room) -> Array:
     """Directions (h, w, 3) through the pixels' centres, of depth 1."""
     camera = room.depth_camera
     v, u = np.mgrid[: camera.height, : camera.width]
@@ -44,9 +44,9 @@ def cast(room: Room, frame: int) -> Result:
     """Cast a ray for each pixel, its length in units of depth."""
     o3d: Any = import_module("open3d")
     pose = room.poses[frame]
-    directions = (_rays(room) @ pose[:3, :3].T).astype(np.float32)
+    directions = (pixel_rays(room) @ pose[:3, :3].T).astype(np.float32)
     rays = np.concatenate([np.broadcast_to(pose[:3, 3].astype(np.float32), directions.shape), directions], axis=2)
-    hit = _scene(room).cast_rays(o3d.core.Tensor(rays), nthreads=1)
+    hit = peer_scene(room).cast_rays(o3d.core.Tensor(rays), nthreads=1)
     depth, face = hit["t_hit"].numpy(), hit["primitive_ids"].numpy().astype(np.int64)
     seen = np.isfinite(depth) & (depth > NEAR)
     ids = np.append(room.surface.face_ids, -1)[np.where(seen, face, -1)]

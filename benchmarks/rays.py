@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.raster import peer_scene, pixel_rays
 from benchmarks.runner import Result, Row
 from benchmarks.scene import Room
 from spatialkit.geometry import points_in_boxes
@@ -22,22 +23,10 @@ RAYS, POINTS, INSIDE = 100_000, 20_000, 50
 
 
 @cache
-def _scene(room: Room) -> Any:
-    """Build the peer's tree once, outside of what is timed."""
-    o3d: Any = import_module("open3d")
-    scene = o3d.t.geometry.RaycastingScene(nthreads=1)
-    vertices = o3d.core.Tensor(room.surface.vertices.astype(np.float32))
-    scene.add_triangles(vertices, o3d.core.Tensor(room.surface.faces.astype(np.uint32)))
-    return scene
-
-
-@cache
 def _image(room: Room, frame: int) -> tuple[Array, Array]:
     """Return origins and directions (n, 3) of the rays through the pixels of a depth image, of depth 1."""
-    camera, pose = room.depth_camera, room.poses[frame]
-    v, u = np.mgrid[: camera.height, : camera.width]
-    rays = np.stack([(u - camera.cx) / camera.fx, (v - camera.cy) / camera.fy, np.ones(u.shape)], axis=2)
-    directions = rays.reshape(-1, 3) @ pose[:3, :3].T
+    pose = room.poses[frame]
+    directions = pixel_rays(room).reshape(-1, 3) @ pose[:3, :3].T
     return _single(np.broadcast_to(pose[:3, 3], directions.shape)), _single(directions)
 
 
@@ -65,7 +54,7 @@ def _ours(room: Room, rays: tuple[Array, Array]) -> Result:
 
 
 def _cast(room: Room, tensor: Any) -> Result:
-    hit = _scene(room).cast_rays(tensor, nthreads=1)
+    hit = peer_scene(room).cast_rays(tensor, nthreads=1)
     distance, face = hit["t_hit"].numpy(), hit["primitive_ids"].numpy()
     return distance, np.where(np.isfinite(distance), face.astype(np.int32), np.int32(-1))
 
@@ -86,7 +75,7 @@ def ours_closest(room: Room, frame: int) -> Result:
 def peer_closest(room: Room, frame: int) -> Result:
     o3d: Any = import_module("open3d")
     points = _random(room, frame)[0][:POINTS].astype(np.float32)
-    found = _scene(room).compute_closest_points(o3d.core.Tensor(points), nthreads=1)["points"].numpy()
+    found = peer_scene(room).compute_closest_points(o3d.core.Tensor(points), nthreads=1)["points"].numpy()
     return np.linalg.norm(found - points, axis=1), found
 
 
