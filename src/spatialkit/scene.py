@@ -370,6 +370,21 @@ class Scene:
         _unique(f"scene {self.id}: objects", (o.id for o in self.objects))
         object.__setattr__(self, "up", _check.unit("Scene.up", self.up))
 
+    def without_depth(self) -> Scene:
+        """Return the same scene without depth images: what is visible is then told by its rasterised surface alone.
+
+        No depth file is read, and whose surface a pixel shows is exact; but what the mesh lacks hides nothing.
+
+        Raises
+        ------
+        ArgumentError
+            When the scene has no surface.
+        """
+        if self.surface is None:
+            raise ArgumentError(f"scene {self.id}", found="no surface", expected="a mesh, to know what is visible")
+        frames = tuple(replace(f, depth=None, depth_camera=None, instances=None) for f in self.frames)
+        return replace(self, frames=frames)
+
     @cached_property
     def boxes(self) -> tuple[Array, Array, Array]:
         """All boxes as arrays: centres (n, 3), sizes (n, 3), world_from_box (n, 3, 3)."""

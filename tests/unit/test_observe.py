@@ -271,3 +271,15 @@ def test_points_that_are_kept_do_not_grow_with_the_number_of_frames() -> None:
     assert counts[1].max() <= 4000
     assert counts[1].sum() < 2 * counts[0].sum()
     np.testing.assert_allclose(often.extent, once.extent, rtol=0.05)
+
+
+def test_without_depth_the_mesh_tells_what_is_visible() -> None:
+    seen, told = observe(flat()), observe(flat().without_depth())
+    assert all(frame.depth is None for frame in flat().without_depth().frames)
+    assert flat().frames[0].depth is not None
+    assert np.abs(seen.visible_share - told.visible_share).max() < 0.1
+    # The toy's depth images are drawn from its mesh: the same pixels, but for depth in whole millimetres.
+    counts = pixel_counts() / (160 * 120)
+    assert np.abs(told.pixel_share - counts).max() < 0.002
+    with pytest.raises(ArgumentError, match="found no surface"):
+        without_mesh(flat(), instances=True).without_depth()
