@@ -45,8 +45,8 @@ py::tuple observe(const Array<float>& points, const Array<float>& normals, const
                   const Array<std::int32_t>& owners, const Array<std::int64_t>& object_ids,
                   const Array<double>& targets, const Array<double>& camera_array, const Array<double>& world_from_cam,
                   const Array<float>& depth, const Array<double>& depth_camera_array,
-                  const std::optional<Array<std::int64_t>>& instances, double constant, double quadratic,
-                  double near_z, bool places) {
+                  const std::optional<Array<std::int64_t>>& instances, double constant, double quadratic, double near_z,
+                  bool places) {
     const py::ssize_t p = points.ndim() > 0 ? points.shape(0) : 0, n = object_ids.ndim() > 0 ? object_ids.shape(0) : 0;
     const SurfaceSamples samples{data("points", points, {p, 3}), data("normals", normals, {p, 3}),
                                  data("areas", areas, {p}), data("owners", owners, {p}), static_cast<std::size_t>(p)};
