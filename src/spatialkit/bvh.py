@@ -55,7 +55,7 @@ class Bvh:
     """
 
     def __init__(self, vertices: npt.ArrayLike, faces: npt.ArrayLike, *, threads: int | None = None) -> None:
-        points, indices = _mesh(vertices, faces)
+        points, indices = (part.copy() for part in _mesh(vertices, faces))  # the caller may change theirs
         self._keep(points, indices, _core.Bvh(points, indices, _threads.count(threads)))
 
     def _keep(self, vertices: F64, faces: I32, tree: _core.Bvh) -> None:
@@ -68,7 +68,9 @@ class Bvh:
         children, leaves = self._tree.arrays()
         return {"vertices": self._vertices, "faces": self._faces, "children": children, "leaves": leaves}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: Any) -> None:
+        if not isinstance(state, dict) or not {"vertices", "faces", "children", "leaves"} <= state.keys():
+            raise ArgumentError("Bvh", found="another state", expected="vertices, faces, children and leaves")
         vertices, faces = _mesh(state["vertices"], state["faces"])
         children = _check.array("Bvh.children", state["children"], ("n", 8), np.int32)
         leaves = _check.array("Bvh.leaves", state["leaves"], ("n", 4), np.int32)

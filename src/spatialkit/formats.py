@@ -36,8 +36,8 @@ PROMPTS: Mapping[Format, tuple[str, ...]] = {  # an answer type may have its own
     ),
     "select": (
         "Choose one of the options and reply with its letter only.",
-        "Only one option is right. Reply with its letter.",
-        "Reply with the letter of the right option, nothing else.",
+        "Only one option is correct. Reply with its letter.",
+        "Reply with the letter of the correct option, nothing else.",
         "Pick one option; its letter is your whole reply.",
     ),
     "sentence": (

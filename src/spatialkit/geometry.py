@@ -114,7 +114,7 @@ def project_points(
     inside
         (n,) bool to be set: whether each point has positive depth and a pixel in the image.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -158,7 +158,7 @@ def points_in_image(
     near
         Near plane, metres.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -184,7 +184,7 @@ def points_in_boxes(points: npt.ArrayLike, boxes: Boxes, *, threads: int | None 
     boxes
         m solid boxes; their border belongs to them, on which side of it rounding puts a point is open.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -207,7 +207,7 @@ def unproject_depth(
     camera, world_from_cam
         The camera of the depth image and its pose (4, 4).
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -250,7 +250,7 @@ def visible_points(
     near
         Near plane, metres.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -285,7 +285,7 @@ def project_boxes(
     near
         Near plane, metres.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -316,7 +316,7 @@ def boxes_in_frustum(
     near
         Near plane, metres.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -352,7 +352,7 @@ def spheres_in_frustum(
     near
         Near plane, metres.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -388,7 +388,7 @@ def rasterize(
     near
         Near plane, metres: the mesh is cut there.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -431,7 +431,7 @@ def box_iou(a: Boxes, b: Boxes, *, threads: int | None = None) -> F64:
     a, b
         n and m boxes.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -453,7 +453,7 @@ def box_distance(a: Boxes, b: Boxes, *, threads: int | None = None) -> F64:
     a, b
         n and m boxes.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------
@@ -471,7 +471,7 @@ def shared_surface(seen: npt.ArrayLike, *, threads: int | None = None) -> F64:
     seen
         (frames, samples) bool: which surface samples each frame sees.
     threads
-        How many share the work, see above.
+        How many share the work, 1 to 64; None: as the module says.
 
     Returns
     -------

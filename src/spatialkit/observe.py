@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -85,6 +86,17 @@ _locks: WeakKeyDictionary[Scene, Lock] = WeakKeyDictionary()
 _guard = Lock()
 
 
+def _after_fork() -> None:
+    """Forget the locks: who held them is not in this process."""
+    global _guard
+    _guard = Lock()
+    _locks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 def observe(scene: Scene, *, threads: int | None = None) -> Observations:
     """Compute the observations of a scene, reading each frame once; the result is remembered with the scene object.
 
@@ -97,13 +109,14 @@ def observe(scene: Scene, *, threads: int | None = None) -> Observations:
     scene
         The scene.
     threads
-        Frames that are looked at side by side; what is found does not depend on it. By default as many as the process
+        Frames that are looked at side by side, 1 to 64; what is found does not depend on it. Where depth comes from
+        functions, these are called side by side as well: use 1 if they must not be. By default as many as the process
         may use CPUs, and one in a process that another started (a worker, whose siblings have the other CPUs).
 
     Raises
     ------
     ArgumentError
-        When no frame has depth and the scene has no surface, or ``threads`` is below 1.
+        When no frame has depth and the scene has no surface, or ``threads`` is no whole number from 1 to 64.
     """
     threads = _threads.count(threads)
     with _guard:

@@ -106,7 +106,7 @@ class Frame:
     image, depth, instances
         A path, an array, a function that makes the array, or None: colour (H, W, 3) uint8; depth (h, w), integers in
         ``depth_unit`` or metres as float; instance ids (h, w), on the depth's pixel grid (on the image's where the
-        frame has no depth), -1 for none.
+        frame has no depth), -1 for none. Functions may be called from several threads at once.
     depth_camera
         Where depth has its own intrinsics; same pose. None: that of the image.
     depth_unit

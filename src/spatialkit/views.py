@@ -63,7 +63,7 @@ class Views:
             "observer": self.camera(0),
             "in_image": "" if single else " of the image that carries the object's mark",
             "in_largest": "in the image" if single else "in the image that shows it largest",
-            "box_form": "[x1, y1, x2, y2]" if single else "the … image, [x1, y1, x2, y2]",
+            "box_form": "[x1, y1, x2, y2]" if single else '"the … image, [x1, y1, x2, y2]"',
         }
 
     def camera(self, image: int) -> str:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import spatialkit.geometry as geometry
 from spatialkit.bvh import Bvh
+from spatialkit.errors import ArgumentError
 from spatialkit.scene import Camera
 from spatialkit.surfaces import Surface
 from spatialkit.testing import boxes, mesh_of_boxes, poses, random_scene
@@ -269,3 +270,19 @@ def test_points_in_boxes_by_definition(some, seed, n):
         beyond = np.abs((points - box.centre) @ box.world_from_box) - box.size / 2
         sure = np.abs(beyond).min(axis=1, initial=np.inf) > 1e-12
         np.testing.assert_array_equal(inside[sure, k], (beyond[sure] <= 0).all(axis=1))
+
+
+def test_a_copy_does_not_follow_the_arrays_of_the_caller():
+    random = np.random.default_rng(2)
+    vertices, faces = random.normal(size=(300, 3)), np.arange(300, dtype=np.int32).reshape(-1, 3)
+    tree, points = Bvh(vertices, faces), random.normal(size=(9, 3))
+    before = tree.closest_point(points)
+    vertices += 10
+    for one, other in zip(before, pickle.loads(pickle.dumps(tree)).closest_point(points), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("state", [{}, {"vertices": np.zeros((0, 3))}, None, 3])
+def test_another_state_is_refused(state):
+    with pytest.raises(ArgumentError, match="Bvh: found another state"):
+        Bvh.__new__(Bvh).__setstate__(state)

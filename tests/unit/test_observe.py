@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ import pytest
 from spatialkit.adapters import load_scene
 from spatialkit.errors import ArgumentError
 from spatialkit.observe import observe
-from spatialkit.scene import OrientedBox, Scene, SceneObject
+from spatialkit.scene import Camera, Frame, OrientedBox, Scene, SceneObject
 from spatialkit.surfaces import Surface, sample_scene
 
 
@@ -283,3 +286,34 @@ def test_without_depth_the_mesh_tells_what_is_visible() -> None:
     assert np.abs(told.pixel_share - counts).max() < 0.002
     with pytest.raises(ArgumentError, match="found no surface"):
         without_mesh(flat(), instances=True).without_depth()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_fork_while_a_thread_observes_does_not_wait_for_it() -> None:
+    """The child has no such thread: it makes a table of its own."""
+    inside, go_on = Event(), Event()
+
+    def slow() -> np.ndarray:
+        inside.set()
+        assert go_on.wait(60)
+        return np.full((48, 64), 2.0, np.float32)
+
+    def quick() -> np.ndarray:
+        return np.full((48, 64), 2.0, np.float32)
+
+    depth = [slow]
+    camera = Camera(60, 60, 31.5, 23.5, 64, 48)
+    frame = Frame("0", camera, np.eye(4), depth=lambda: depth[0]())
+    scene = Scene("s", "d", (frame,), (SceneObject(1, "wall", OrientedBox((0, 0, 2), (1, 1, 0.1))),))
+    with ThreadPoolExecutor(1) as pool:
+        table = pool.submit(observe, scene, threads=1)
+        assert inside.wait(60)
+        child = os.fork()
+        if child == 0:
+            signal.alarm(30)  # a child that waits for ever dies of it
+            depth[0] = quick
+            os._exit(0 if observe(scene, threads=1).usable.all() else 1)
+        go_on.set()
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert table.result().usable.all()

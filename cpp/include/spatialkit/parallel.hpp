@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -32,7 +31,7 @@ inline void side_by_side(std::size_t threads, const Work& work) {
     try {
         others.reserve(threads);
         while (others.size() + 1 < threads) others.emplace_back(careful);
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {  // no more threads, or no memory for them
     }
     careful();
     for (std::thread& other : others) other.join();

@@ -48,8 +48,8 @@ class LargerObject(Task):
     )
     notes = (
         "What counts is the volume of an object's 3D box: length times width times height.",
-        "Size means the volume of the 3D box around an object, also of parts that are hidden.",
-        "Compare volumes, each that of the whole object's 3D box, in view or not.",
+        "Size means the volume of the 3D box around the whole object, parts that are hidden included.",
+        "Compare the volumes of the 3D boxes around the whole objects, including what is not in view.",
     )
 
     def measure(self, a: Things, b: Things, extent: Array) -> Array:  # type: ignore[override]

@@ -16,8 +16,8 @@ NOTES = (
     "The unit is metres.",
     "An object's depth is how far the centre of its 3D box lies in front of the camera{in_image}, measured along the "
     "viewing direction. Lengths are in metres.",
-    "Depth runs along the viewing axis of the camera{in_image} and ends at the centre of an object's 3D box. All "
-    "depths are in metres.",
+    "Depth is measured along the viewing axis of the camera{in_image}: how far the centre of an object's 3D box lies "
+    "in that direction. All depths are in metres.",
 )
 
 

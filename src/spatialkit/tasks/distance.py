@@ -45,9 +45,10 @@ class DistancePrediction(Task):
         "I estimate the distance from {b} to {a} at {answer}.",
     )
     notes = (
-        "Objects are measured at the centres of their 3D boxes. The unit is metres.",
-        "For an object, the centre of its 3D box counts. All lengths are in metres.",
-        "Take each object at the centre of its 3D bounding box. Lengths are in metres.",
+        "Objects are measured at the centres of their 3D boxes, through walls if need be. The unit is metres.",
+        "For an object, the centre of its 3D box counts; walls between do not. All lengths are in metres.",
+        "Take each object at the centre of its 3D bounding box, and the line through whatever stands between. Lengths "
+        "are in metres.",
     )
 
     def measure(self, a: Things, b: Things) -> npt.NDArray:  # type: ignore[override, type-arg]
