@@ -55,7 +55,8 @@ class Bvh:
     """
 
     def __init__(self, vertices: npt.ArrayLike, faces: npt.ArrayLike, *, threads: int | None = None) -> None:
-        points, indices = (part.copy() for part in _mesh(vertices, faces))  # the caller may change theirs
+        points, indices = _mesh(vertices, faces)
+        points, indices = points.copy(), indices.copy()  # the caller may change theirs
         self._keep(points, indices, _core.Bvh(points, indices, _threads.count(threads)))
 
     def _keep(self, vertices: F64, faces: I32, tree: _core.Bvh) -> None:
