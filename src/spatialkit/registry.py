@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Generic, TypeVar
 
 from spatialkit.errors import DuplicateName, UnknownName
@@ -21,12 +22,13 @@ class Registry(Mapping[str, T], Generic[T]):
     kind
         What the names are names of; used in error messages.
     builtin
-        Called once, before the first look-up; imports the modules that register the built-in plug-ins.
+        Called once, before the first look-up; imports the modules that register the built-in plug-ins and returns
+        them in the order in which these are to be listed, whichever was imported first.
     group
         Entry point group; each entry point is loaded after the built-in ones and must register itself on import.
     """
 
-    def __init__(self, kind: str, *, builtin: Callable[[], None], group: str) -> None:
+    def __init__(self, kind: str, *, builtin: Callable[[], Sequence[ModuleType] | None], group: str) -> None:
         self.kind = kind
         self._builtin = builtin
         self._group = group
@@ -54,12 +56,14 @@ class Registry(Mapping[str, T], Generic[T]):
 
         self._loaded = True
         try:
-            self._builtin()
+            modules = self._builtin() or ()
             for point in entry_points(group=self._group):
                 point.load()
         except BaseException:
             self._loaded = False
             raise
+        place = {module.__file__: i for i, module in enumerate(modules)}
+        self._items = dict(sorted(self._items.items(), key=lambda item: place.get(self._homes[item[0]], len(place))))
 
     def __getitem__(self, name: str) -> T:
         self._load()

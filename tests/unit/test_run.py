@@ -152,9 +152,16 @@ def test_a_finished_run_is_not_made_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_leaves_nothing_half_written_and_the_next_call_goes_on(
-    workers: int, reference: tuple[dict[str, str], Report], traps: Path, tmp_path: Path
+    workers: int,
+    reference: tuple[dict[str, str], Report],
+    traps: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     out = tmp_path / "out"
+    # A shell starts what runs in the background with Ctrl-C switched off.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
 
     def interrupt(outcome: Outcome) -> None:
         if outcome.scene == "b":

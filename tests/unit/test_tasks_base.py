@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -73,3 +75,17 @@ def test_what_is_no_task_is_refused(tasks: Any) -> None:
 def test_a_seed_is_a_whole_number(seed: Any) -> None:
     with pytest.raises(ArgumentError, match="seed"):
         generate("all", None, seed=seed)  # type: ignore[arg-type]
+
+
+def test_tasks_are_listed_alike_whichever_was_imported_first() -> None:
+    listed = [
+        subprocess.run(
+            [sys.executable, "-c", f"import spatialkit.tasks.{first}\nprint(*spatialkit.tasks.registry)"],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for first in ("inference", "base", "volume")
+    ]
+    assert listed[0].startswith("depth_prediction_oc ")
+    assert len(set(listed)) == 1

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from types import ModuleType
 from typing import Any, ClassVar, Literal
 
 import numpy.typing as npt
@@ -292,9 +293,8 @@ def placeholders(texts: Sequence[str]) -> frozenset[str]:
     return frozenset(name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name)
 
 
-def _builtin() -> None:
-    for name in FAMILIES:
-        import_module(f"spatialkit.tasks.{name}")
+def _builtin() -> list[ModuleType]:
+    return [import_module(f"spatialkit.tasks.{name}") for name in FAMILIES]
 
 
 registry: Registry[Variant] = Registry("task", builtin=_builtin, group="spatialkit.tasks")
