@@ -236,13 +236,15 @@ def _tell(**values: Any) -> None:
 
 
 def _peak_memory() -> int:
-    """Return the most memory that this process has held, bytes; 0 where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
+    """Return the most memory that this process has held, bytes; 0 where the system does not tell.
+
+    Not getrusage: there a process begins with the most that the one held which started it.
+    """
+    status = Path("/proc/self/status")
+    if not status.exists():
         return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    peak = next((line for line in status.read_text("utf-8").splitlines() if line.startswith("VmHWM")), "VmHWM 0 kB")
+    return int(peak.split()[1]) << 10
 
 
 def _limit_memory() -> None:
