@@ -141,7 +141,7 @@ ROW = Row(
     ours=ours,
     peer=careful,
     differing=differing,
-    allowed=0.01,  # pairs of frames that share little
+    allowed=0.004,  # pairs of frames that share little
     frames=1,
     needs=("cv2",),
 )
