@@ -19,7 +19,7 @@ PROJECT = Path(__file__).parents[1]
 
 FLOORS = {
     0: ["_core", "_loops", "errors", "_check", "_threads", "registry", "_images"],
-    1: ["geometry", "bvh", "lenses", "poses", "footprints", "roadmap", "rules", "labels"],
+    1: ["_arguments", "geometry", "bvh", "lenses", "poses", "footprints", "roadmap", "rules", "labels"],
     2: ["scene", "observe", "surfaces", "navigation"],
     3: ["relations", "answers", "formats", "views", "samples", "search", "draw", "ground", "walks"],
     4: ["tasks", "generate", "verify", "audit"],

@@ -19,20 +19,37 @@ argument, what was found and what was expected.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from spatialkit import _check, _core, _threads
+from spatialkit._arguments import (
+    F32,
+    F64,
+    Bool,
+    Boxes,
+    CameraLike,
+    Points,
+    SurfaceLike,
+    boxes_arrays,
+    camera_array,
+    depth_array,
+    kind,
+    mask_array,
+    near_plane,
+    points_array,
+    pose_array,
+    refuse_odd,
+    target_array,
+)
 from spatialkit.errors import ArgumentError
 from spatialkit.poses import relative_pose
 
 __all__ = [
     "box_distance",
     "box_iou",
-    "boxes_arrays",
     "boxes_in_frustum",
     "points_in_boxes",
     "points_in_image",
@@ -47,48 +64,8 @@ __all__ = [
     "visible_points",
 ]
 
-F32 = npt.NDArray[np.float32]
-F64 = npt.NDArray[np.float64]
-Bool = npt.NDArray[np.bool_]
-Points = TypeVar("Points", F32, F64)
-BoxArrays = tuple[F64, F64, F64]
-
 NEAR = 0.05  # metres
 TOLERANCE = (0.01, 0.004)  # metres, 1 / metres
-
-
-class CameraLike(Protocol):
-    """What the functions need of a camera; :class:`spatialkit.Camera` has it."""
-
-    @property
-    def width(self) -> int: ...
-    @property
-    def height(self) -> int: ...
-    @property
-    def array(self) -> F64: ...
-
-
-class BoxLike(Protocol):
-    """What the functions need of a box; :class:`spatialkit.OrientedBox` has it."""
-
-    @property
-    def centre(self) -> F64: ...
-    @property
-    def size(self) -> F64: ...
-    @property
-    def world_from_box(self) -> F64: ...
-
-
-class SurfaceLike(Protocol):
-    """What the functions need of a mesh; :class:`spatialkit.Surface` has it."""
-
-    @property
-    def mesh(self) -> _core.Mesh: ...
-    @property
-    def face_ids(self) -> npt.NDArray[np.int64]: ...
-
-
-Boxes = Sequence[BoxLike] | tuple[npt.ArrayLike, npt.ArrayLike, npt.ArrayLike]
 
 
 def project_points(
@@ -127,15 +104,17 @@ def project_points(
     ``u = fx * x / z + cx``, ``v = fy * y / z + cy`` (Hartley and Zisserman, Multiple View Geometry, 6.1), computed in
     the precision of the points: with float32 a point of a room, and so its pixel, is good to about a micrometre.
     """
-    array, columns = _points(points)
-    result = np.empty_like(array) if out is None else _target("out", out, points, array, columns)
+    array, columns = points_array(points)
+    result = np.empty_like(array) if out is None else target_array("out", out, points, array, columns)
     if inside is not None:
-        inside = _mask(inside, array.shape[1 if columns else 0])
+        inside = mask_array(inside, array.shape[1 if columns else 0])
         if np.may_share_memory(inside, array) or np.may_share_memory(inside, result):
             raise ArgumentError("inside", found="memory of the points or of out", expected="an array of its own")
-    pose = _pose(world_from_cam)
-    if not _core.project_points(array, _camera(camera), pose, columns, 0.0, result, inside, _threads.count(threads)):
-        _check.array("points", array, array.shape, array.dtype)  # says what is not finite
+    pose = pose_array(world_from_cam)
+    if not _core.project_points(
+        array, camera_array(camera), pose, columns, 0.0, result, inside, _threads.count(threads)
+    ):
+        refuse_odd(array)
     return cast(Points, result.T if columns else result) if out is None else out
 
 
@@ -165,12 +144,19 @@ def points_in_image(
     inside
         (n,) bool.
     """
-    array, columns = _points(points)
+    array, columns = points_array(points)
     inside = np.empty(array.shape[1 if columns else 0], dtype=np.bool_)
     if not _core.project_points(
-        array, _camera(camera), _pose(world_from_cam), columns, _near(near), None, inside, _threads.count(threads)
+        array,
+        camera_array(camera),
+        pose_array(world_from_cam),
+        columns,
+        near_plane(near),
+        None,
+        inside,
+        _threads.count(threads),
     ):
-        _check.array("points", array, array.shape, array.dtype)
+        refuse_odd(array)
     return inside
 
 
@@ -214,8 +200,8 @@ def unproject_depth(
     points
         (height, width, 3) float32, metres, world frame; NaN where there is no reading.
     """
-    array = _camera(camera)
-    return _core.unproject_depth(_depth(depth, camera), array, _pose(world_from_cam), _threads.count(threads))
+    array = camera_array(camera)
+    return _core.unproject_depth(depth_array(depth, camera), array, pose_array(world_from_cam), _threads.count(threads))
 
 
 def visible_points(
@@ -257,14 +243,22 @@ def visible_points(
     visible
         (n,) bool.
     """
-    array, columns = _points(points)
+    array, columns = points_array(points)
     constant, quadratic = _check.tolerance(tolerance)
-    image, pose = _camera(camera), _pose(world_from_cam)
+    image, pose = camera_array(camera), pose_array(world_from_cam)
     visible, finite = _core.visible_points(
-        array, image, pose, columns, _depth(depth, camera), constant, quadratic, _near(near), _threads.count(threads)
+        array,
+        image,
+        pose,
+        columns,
+        depth_array(depth, camera),
+        constant,
+        quadratic,
+        near_plane(near),
+        _threads.count(threads),
     )
     if not finite:
-        _check.array("points", array, array.shape, array.dtype)  # says what is not finite
+        refuse_odd(array)
     return visible
 
 
@@ -296,7 +290,9 @@ def project_boxes(
         (n,) bool: whether anything of the box is in the view volume.
     """
     arrays = boxes_arrays("boxes", boxes)
-    return _core.project_boxes(*arrays, _camera(camera), _pose(world_from_cam), _near(near), _threads.count(threads))
+    return _core.project_boxes(
+        *arrays, camera_array(camera), pose_array(world_from_cam), near_plane(near), _threads.count(threads)
+    )
 
 
 def boxes_in_frustum(
@@ -329,7 +325,9 @@ def boxes_in_frustum(
     Real-Time Rendering, 22.10 (box and plane).
     """
     arrays = boxes_arrays("boxes", boxes)
-    return _core.boxes_in_frustum(*arrays, _camera(camera), _pose(world_from_cam), _near(near), _threads.count(threads))
+    return _core.boxes_in_frustum(
+        *arrays, camera_array(camera), pose_array(world_from_cam), near_plane(near), _threads.count(threads)
+    )
 
 
 def spheres_in_frustum(
@@ -363,8 +361,8 @@ def spheres_in_frustum(
     reach = _check.array("radii", radii, (len(middle),))
     if reach.size and reach.min() < 0:
         raise ArgumentError("radii", found=f"radius {reach.min():g}", expected="radii of at least 0 m")
-    view = _camera(camera), _pose(world_from_cam)
-    return _core.spheres_in_frustum(middle, reach, *view, _near(near), _threads.count(threads))
+    view = camera_array(camera), pose_array(world_from_cam)
+    return _core.spheres_in_frustum(middle, reach, *view, near_plane(near), _threads.count(threads))
 
 
 def rasterize(
@@ -419,8 +417,10 @@ def rasterize_faces(
         (height, width) int32 index of the face, -1 where nothing is; of faces at equal depth the lowest.
     """
     if not isinstance(getattr(surface, "mesh", None), _core.Mesh):
-        raise ArgumentError("surface", found=_kind(surface), expected="a Surface")
-    return _core.rasterize(surface.mesh, _camera(camera), _pose(world_from_cam), _near(near), _threads.count(threads))
+        raise ArgumentError("surface", found=kind(surface), expected="a Surface")
+    return _core.rasterize(
+        surface.mesh, camera_array(camera), pose_array(world_from_cam), near_plane(near), _threads.count(threads)
+    )
 
 
 def box_iou(a: Boxes, b: Boxes, *, threads: int | None = None) -> F64:
@@ -486,117 +486,3 @@ def shared_surface(seen: npt.ArrayLike, *, threads: int | None = None) -> F64:
         raise ArgumentError("seen", found=f"dtype {array.dtype}", expected="dtype bool")
     array = _check.array("seen", array, ("f", "p"), np.bool_)
     return _core.shared_surface(np.packbits(array, axis=1, bitorder="little"), _threads.count(threads))
-
-
-def boxes_arrays(name: str, boxes: Boxes) -> BoxArrays:
-    """Return boxes as checked arrays: centres (n, 3), full sizes (n, 3) and world_from_box (n, 3, 3), float64.
-
-    Parameters
-    ----------
-    name
-        How the caller calls them; opens the error message.
-    boxes
-        A sequence of boxes, or such a tuple of arrays.
-
-    Raises
-    ------
-    ArgumentError
-        Wrong shapes, a negative extent, or a matrix farther than 1e-3 from a rotation.
-    """
-    centres, sizes, rotations = _parts(name, boxes)
-    centres = _check.array(f"{name}: centres", centres, ("n", 3), finite=False)
-    sizes = _check.array(f"{name}: sizes", sizes, (len(centres), 3), finite=False)
-    rotations = _check.array(f"{name}: world_from_box", rotations, (len(centres), 3, 3), finite=False)
-    if _core.are_boxes(centres, sizes, rotations):
-        return centres, sizes, rotations
-    for part, array in (("centres", centres), ("sizes", sizes), ("world_from_box", rotations)):
-        _check.array(f"{name}: {part}", array, array.shape)
-    if sizes.size and sizes.min() < 0:
-        raise ArgumentError(f"{name}: sizes", found=f"extent {sizes.min():g}", expected="extents of at least 0 m")
-    error = _core.rotation_error(rotations)
-    if error > _check.ORTHONORMAL_WITHIN:
-        for i, matrix in enumerate(rotations):
-            _check.rotation(f"{name}: world_from_box[{i}]", matrix)
-    if error > _check.EXACT_WITHIN:
-        u, _, vt = np.linalg.svd(rotations)
-        rotations = np.ascontiguousarray(u @ vt)
-    return centres, sizes, rotations
-
-
-def _parts(name: str, boxes: Boxes) -> tuple[Any, Any, Any]:
-    if isinstance(boxes, tuple) and len(boxes) == 3 and not any(hasattr(part, "centre") for part in boxes):
-        return boxes
-    try:
-        found = cast("list[BoxLike]", list(boxes))
-        parts = ([b.centre for b in found], [b.size for b in found], [b.world_from_box for b in found])
-    except (TypeError, AttributeError):
-        raise ArgumentError(
-            name,
-            found=_kind(boxes),
-            expected="a sequence of OrientedBox, or a tuple of arrays (centres, sizes, world_from_box)",
-        ) from None
-    n = len(found)
-    return np.reshape(parts[0], (n, 3)), np.reshape(parts[1], (n, 3)), np.reshape(parts[2], (n, 3, 3))
-
-
-def _points(points: Any) -> tuple[npt.NDArray[Any], bool]:
-    """Return points as (n, 3), or as (3, n) with True where their coordinates lie in columns; not checked for NaN."""
-    kinds = (np.float64, np.float32)
-    shaped = isinstance(points, np.ndarray) and points.ndim == 2 and points.shape[1] == 3 and points.dtype in kinds
-    if shaped and points.flags.f_contiguous and not points.flags.c_contiguous:
-        return _check.array("points", points.T, (3, "n"), kinds, finite=False), True
-    return _check.array("points", points, ("n", 3), kinds, finite=False), False
-
-
-def _target(name: str, out: Any, points: Any, array: npt.NDArray[Any], columns: bool) -> npt.NDArray[Any]:
-    """Return an array to write into in the form of the points that the core gets."""
-    expected = f"a writeable {array.dtype} array of shape {np.shape(points)}, its memory in the order of the points'"
-    if not isinstance(out, np.ndarray):
-        raise ArgumentError(name, found=_kind(out), expected=expected)
-    target = out.T if columns else out
-    fits = target.shape == array.shape and target.dtype == array.dtype
-    if not (fits and target.flags.c_contiguous and target.flags.aligned and target.flags.writeable):
-        raise ArgumentError(name, found=f"{out.dtype} of shape {out.shape}", expected=expected)
-    if np.may_share_memory(target, array):
-        raise ArgumentError(name, found="memory of the points", expected="an array of its own")
-    return target
-
-
-def _mask(inside: Any, count: int) -> Bool:
-    expected = f"a writeable bool array of shape ({count},)"
-    if not isinstance(inside, np.ndarray):
-        raise ArgumentError("inside", found=_kind(inside), expected=expected)
-    usable = inside.flags.c_contiguous and inside.flags.writeable
-    if inside.dtype != np.bool_ or inside.shape != (count,) or not usable:
-        raise ArgumentError("inside", found=f"{inside.dtype} of shape {inside.shape}", expected=expected)
-    return inside
-
-
-def _camera(camera: CameraLike) -> F64:
-    try:
-        return camera.array
-    except AttributeError:
-        raise ArgumentError("camera", found=_kind(camera), expected="a Camera") from None
-
-
-def _pose(world_from_cam: npt.ArrayLike) -> F64:
-    return _check.rigid("world_from_cam", world_from_cam)
-
-
-def _near(near: float) -> float:
-    return _check.positive("near", near, unit="m")
-
-
-def _depth(depth: npt.ArrayLike, camera: CameraLike) -> F32:
-    found = np.asarray(depth)
-    if found.dtype.kind in "biu":
-        raise ArgumentError("depth", found=f"dtype {found.dtype}", expected="metres as floats, not sensor counts")
-    array: F32 = _check.array("depth", found, (camera.height, camera.width), np.float32, finite=False)
-    if not _core.all_depths(array):
-        _check.array("depth", array, array.shape, np.float32)  # says what is not finite
-        raise ArgumentError("depth", found=f"{array.min():g} m", expected="metres of at least 0, 0 for no reading")
-    return array
-
-
-def _kind(value: object) -> str:
-    return f"an object of type {type(value).__name__}"

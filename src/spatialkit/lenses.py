@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from spatialkit import _check
+from spatialkit._arguments import CameraLike
 from spatialkit.errors import ArgumentError
-from spatialkit.geometry import CameraLike
 
 __all__ = ["BrownConrady", "Equirectangular", "KannalaBrandt", "Lens", "RayMatrix", "resample", "sources"]
 
@@ -99,7 +99,43 @@ class _Radial:
 
 
 @dataclass(frozen=True)
-class BrownConrady:
+class _Bent:
+    """A lens about an axis: what it bends by the distance from there, and how that becomes pixels."""
+
+    fx: float
+    fy: float
+    cx: float
+    cy: float
+    k: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
+    _radial: _Radial = field(init=False, repr=False, compare=False)
+    lengths: ClassVar[tuple[int, ...]] = (4,)  # of k
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        for focal in ("fx", "fy"):
+            object.__setattr__(self, focal, _check.positive(f"{name}.{focal}", getattr(self, focal), unit="pixels"))
+        for centre in ("cx", "cy"):
+            object.__setattr__(self, centre, float(_check.array(f"{name}.{centre}", getattr(self, centre), ())))
+        k = tuple(_check.array(f"{name}.k", self.k, ("n",)).tolist())
+        if len(k) not in self.lengths:
+            expected = " or ".join(map(str, self.lengths)) + " coefficients"
+            raise ArgumentError(f"{name}.k", found=f"{len(k)} coefficients", expected=expected)
+        object.__setattr__(self, "k", k)
+        object.__setattr__(self, "_radial", self._bending())
+
+    def _bending(self) -> _Radial:
+        raise NotImplementedError
+
+    def _pixels(self, flat: F64) -> F64:
+        return np.stack([self.fx * flat[0] + self.cx, self.fy * flat[1] + self.cy], axis=1)
+
+    def _plane(self, pixels: npt.ArrayLike) -> F64:
+        u, v = _check.array("pixels", pixels, ("n", 2)).T
+        return np.stack([(u - self.cx) / self.fx, (v - self.cy) / self.fy])
+
+
+@dataclass(frozen=True)
+class BrownConrady(_Bent):
     """Radial and tangential distortion, as OpenCV's standard camera has it.
 
     Parameters
@@ -117,19 +153,11 @@ class BrownConrady:
     Where larger radii would come out smaller again, or the image turns over, nothing is seen.
     """
 
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-    k: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
-    _radial: _Radial = field(init=False, repr=False, compare=False)
+    lengths: ClassVar[tuple[int, ...]] = (4, 5, 8)
 
-    def __post_init__(self) -> None:
-        _intrinsics(self)
-        k = _coefficients("BrownConrady.k", self.k, (4, 5, 8))
-        object.__setattr__(self, "k", k)
-        k1, k2, _, _, k3, *rest = (*k, 0.0) if len(k) == 4 else k
-        object.__setattr__(self, "_radial", _Radial((1.0, k1, k2, k3), (1.0, *rest), float(WIDEST)))
+    def _bending(self) -> _Radial:
+        k1, k2, _, _, k3, *rest = (*self.k, 0.0) if len(self.k) == 4 else self.k
+        return _Radial((1.0, k1, k2, k3), (1.0, *rest), float(WIDEST))
 
     def project(self, points: npt.ArrayLike) -> F64:
         """Return the pixels (n, 2) of points (n, 3); NaN behind the camera and beyond the lens's reach."""
@@ -139,11 +167,11 @@ class BrownConrady:
             seen = np.hypot(*flat) <= self._radial.reach
         flat = np.where(seen, flat, 0.0)
         bent, seen = self._bent(*flat), seen & (_size(*self._jacobian(*flat)) > 0)
-        return _pixels(self, np.where(seen, bent, np.nan))
+        return self._pixels(np.where(seen, bent, np.nan))
 
     def unproject(self, pixels: npt.ArrayLike) -> F64:
         """Return the unit rays (n, 3) of pixels (n, 2); NaN where no ray ends."""
-        wanted = _plane(self, pixels)
+        wanted = self._plane(pixels)
         far = np.hypot(*wanted)
         # Exact without tangential distortion, but for starting nearer to the middle: from there the steps come up to
         # where the lens folds over, and not beyond.
@@ -182,7 +210,7 @@ class BrownConrady:
 
 
 @dataclass(frozen=True)
-class KannalaBrandt:
+class KannalaBrandt(_Bent):
     """A fisheye, as OpenCV's and COLMAP's have it: the distance from the middle is a polynomial of the angle.
 
     Parameters
@@ -199,17 +227,8 @@ class KannalaBrandt:
     cannot be seen, nor what lies beyond the angle at which t' stops to grow.
     """
 
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-    k: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
-    _radial: _Radial = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        _intrinsics(self)
-        object.__setattr__(self, "k", _coefficients("KannalaBrandt.k", self.k, (4,)))
-        object.__setattr__(self, "_radial", _Radial((1.0, *self.k), (1.0,), float(np.pi)))
+    def _bending(self) -> _Radial:
+        return _Radial((1.0, *self.k), (1.0,), float(np.pi))
 
     def project(self, points: npt.ArrayLike) -> F64:
         """Return the pixels (n, 2) of points (n, 3), also of those behind the camera; NaN beyond the lens's reach."""
@@ -219,11 +238,11 @@ class KannalaBrandt:
         seen = (angle <= self._radial.reach) & ((across > 0) | (z > 0))
         bent = self._radial(np.where(seen, angle, 0.0))
         scale = np.divide(bent, across, out=np.zeros_like(across), where=across > 0)
-        return _pixels(self, np.where(seen, np.stack([x, y]) * scale, np.nan))
+        return self._pixels(np.where(seen, np.stack([x, y]) * scale, np.nan))
 
     def unproject(self, pixels: npt.ArrayLike) -> F64:
         """Return the unit rays (n, 3) of pixels (n, 2); NaN where no ray ends."""
-        flat = _plane(self, pixels)
+        flat = self._plane(pixels)
         far = np.hypot(*flat)
         angle = self._radial.inverse(far)
         scale = np.divide(np.sin(angle), far, out=np.zeros_like(far), where=far > 0)
@@ -371,31 +390,6 @@ def _value(coefficients: tuple[float, ...], s: F64) -> F64:
 
 def _derivative(coefficients: tuple[float, ...]) -> tuple[float, ...]:
     return tuple(i * c for i, c in enumerate(coefficients))[1:]
-
-
-def _intrinsics(lens: BrownConrady | KannalaBrandt) -> None:
-    kind = type(lens).__name__
-    for name in ("fx", "fy"):
-        object.__setattr__(lens, name, _check.positive(f"{kind}.{name}", getattr(lens, name), unit="pixels"))
-    for name in ("cx", "cy"):
-        object.__setattr__(lens, name, float(_check.array(f"{kind}.{name}", getattr(lens, name), ())))
-
-
-def _coefficients(name: str, k: Any, lengths: tuple[int, ...]) -> tuple[float, ...]:
-    found = _check.array(name, k, ("n",)).tolist()
-    if len(found) not in lengths:
-        expected = " or ".join(map(str, lengths)) + " coefficients"
-        raise ArgumentError(name, found=f"{len(found)} coefficients", expected=expected)
-    return tuple(found)
-
-
-def _pixels(lens: BrownConrady | KannalaBrandt, flat: F64) -> F64:
-    return np.stack([lens.fx * flat[0] + lens.cx, lens.fy * flat[1] + lens.cy], axis=1)
-
-
-def _plane(lens: BrownConrady | KannalaBrandt, pixels: npt.ArrayLike) -> F64:
-    u, v = _check.array("pixels", pixels, ("n", 2)).T
-    return np.stack([(u - lens.cx) / lens.fx, (v - lens.cy) / lens.fy])
 
 
 def _rays(rays: F64) -> F64:

@@ -5,6 +5,7 @@ import pytest
 
 import spatialkit.geometry as geometry
 from spatialkit import _core
+from spatialkit._arguments import boxes_arrays
 from spatialkit.errors import ArgumentError
 from spatialkit.scene import Camera, OrientedBox
 from spatialkit.surfaces import Surface
@@ -221,7 +222,7 @@ def test_bad_bits_are_named():
 
 def test_rotations_of_six_digits_are_taken():
     turn = np.array([[0.8, -0.6, 0], [0.6, 0.8, 0], [0, 0, 1]]) + 3e-7
-    centres, sizes, rotations = geometry.boxes_arrays("boxes", ([[0, 0, 1]], [[1, 0, 1]], [turn]))
+    centres, sizes, rotations = boxes_arrays("boxes", ([[0, 0, 1]], [[1, 0, 1]], [turn]))
     np.testing.assert_allclose(rotations[0].T @ rotations[0], np.eye(3), atol=1e-15)
     np.testing.assert_allclose(rotations[0], turn, atol=1e-6)
     assert sizes[0, 1] == 0
