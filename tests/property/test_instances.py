@@ -8,13 +8,22 @@ from spatialkit import _core
 from tests.oracles.instances import instance_marks
 
 
-@given(st.integers(0, 10**6), st.integers(1, 40), st.integers(1, 40), st.integers(0, 6))
-def test_marks_are_those_of_the_definition(seed: int, height: int, width: int, room: int) -> None:
+@given(
+    seed=st.integers(0, 10**6),
+    height=st.integers(1, 70),
+    width=st.integers(1, 70),
+    block=st.sampled_from([1, 6, 35]),
+    holes=st.sampled_from([0.0, 0.05]),
+    room=st.integers(0, 40),
+)
+def test_marks_are_those_of_the_definition(
+    seed: int, height: int, width: int, block: int, holes: float, room: int
+) -> None:
     rng = np.random.default_rng(seed)
     ids = np.array([7, 2**62, 3, 99], dtype=np.int64)
-    coarse = rng.choice(np.append(ids, -1), size=(height // 6 + 1, width // 6 + 1))
-    instances = np.ascontiguousarray(np.kron(coarse, np.ones((6, 6), np.int64))[:height, :width])
-    depth = np.where(rng.random((height, width)) < 0.05, 0, 2).astype(np.float32)
+    coarse = rng.choice(np.append(ids, -1), size=(height // block + 1, width // block + 1))
+    instances = np.ascontiguousarray(np.kron(coarse, np.ones((block, block), np.int64))[:height, :width])
+    depth = np.where(rng.random((height, width)) < holes, 0, 2).astype(np.float32)
     targets = rng.uniform(-5, 45, (4, 2))
     targets[rng.random(4) < 0.3] = np.nan
     found = _core.instance_marks(instances, depth, ids, targets, room)

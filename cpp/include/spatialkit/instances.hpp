@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -19,70 +21,101 @@ struct InstanceTally {
 
 namespace detail {
 
-// Object ids in ascending order with their index, so that a pixel's id is found by bisection.
-inline std::vector<std::pair<std::int64_t, std::size_t>> sorted_ids(const std::int64_t* ids, std::size_t count) {
-    std::vector<std::pair<std::int64_t, std::size_t>> sorted(count);
-    for (std::size_t i = 0; i < count; ++i) sorted[i] = {ids[i], i};
-    std::sort(sorted.begin(), sorted.end());
-    return sorted;
-}
-
 // Pixels beside each other that show the same object.
 struct Run {
     std::int32_t owner;
     int y, x0, x1;  // the last one belongs to it
 };
 
-// The index of the object that each pixel shows, -1 for none, and the runs of those that show one, in reading order.
-inline void find_owners(const DepthBuffer& buffer, const std::int64_t* ids, std::size_t count, std::int32_t* owners,
-                        std::vector<Run>& runs) {
-    const auto sorted = sorted_ids(ids, count);
-    const auto owner_of = [&](std::int64_t id) {
-        const auto found = std::lower_bound(sorted.begin(), sorted.end(), std::make_pair(id, std::size_t{0}));
-        return found != sorted.end() && found->first == id ? static_cast<std::int32_t>(found->second) : -1;
-    };
-    const int w = buffer.camera.width, h = buffer.camera.height;
-    runs.clear();
-    std::int64_t last = -1;
-    std::int32_t owner = -1;  // neighbours mostly carry the same id
-    for (int y = 0; y < h; ++y) {
-        bool open = false;
-        for (int x = 0; x < w; ++x) {
-            const std::size_t at = buffer.index(x, y);
-            const std::int64_t id = buffer.depth[at] > 0 ? buffer.instances[at] : -1;
-            if (id != last) {
-                last = id, owner = id < 0 ? -1 : owner_of(id);
-                open = false;
-            }
-            owners[at] = owner;
-            if (owner < 0) continue;
-            if (!open) runs.push_back({owner, y, x, x});
-            open = true;
-            runs.back().x1 = x;
+using Steps = std::uint16_t;
+inline constexpr std::size_t kMostSteps = 0x7fff;  // twice as many are a number, too
+
+// Whose each pixel of a row is: the id that it carries, -1 where it has no reading.
+SPATIALKIT_INLINE void read_row(const DepthBuffer& buffer, int y, std::int64_t* SPATIALKIT_RESTRICT carried) {
+    const auto w = static_cast<std::size_t>(buffer.camera.width);
+    const float* SPATIALKIT_RESTRICT depth = buffer.depth + buffer.index(0, y);
+    const std::int64_t* SPATIALKIT_RESTRICT instances = buffer.instances + buffer.index(0, y);
+    for (std::size_t x = 0; x < w; ++x) carried[x] = depth[x] > 0 ? instances[x] : -1;
+}
+
+// 1 for each pixel beside, above or below one that shows something else, or at the border of the image, and `most` for
+// the others; in `starts` (height, width) which pixels differ from the one to their left.
+SPATIALKIT_INLINE void find_outlines(const DepthBuffer& buffer, Steps most, std::int64_t* carried, Steps* steps,
+                                     std::uint8_t* starts) {
+    const auto w = static_cast<std::size_t>(buffer.camera.width);
+    for (int y = 0; y < buffer.camera.height; ++y) {
+        std::int64_t* SPATIALKIT_RESTRICT here = carried + static_cast<std::size_t>(y % 2) * (w + 1) + 1;
+        const std::int64_t* SPATIALKIT_RESTRICT above = carried + static_cast<std::size_t>((y + 1) % 2) * (w + 1) + 1;
+        Steps* SPATIALKIT_RESTRICT row = steps + buffer.index(0, y);
+        std::uint8_t* SPATIALKIT_RESTRICT start = starts + buffer.index(0, y);
+        read_row(buffer, y, here);
+        for (std::size_t x = 0; x < w; ++x) start[x] = here[x] != here[static_cast<std::ptrdiff_t>(x) - 1];
+        start[0] = 1;
+        for (std::size_t x = 0; x + 1 < w; ++x) row[x] = start[x] | start[x + 1] ? Steps{1} : most;
+        row[w - 1] = 1;
+        if (y == 0) continue;
+        Steps* SPATIALKIT_RESTRICT before = row - w;
+        for (std::size_t x = 0; x < w; ++x) {
+            const bool other = here[x] != above[x];
+            row[x] = other ? Steps{1} : row[x];
+            before[x] = other ? Steps{1} : before[x];
         }
     }
+    std::fill_n(steps, w, Steps{1});
+    std::fill_n(steps + buffer.index(0, buffer.camera.height - 1), w, Steps{1});
 }
 
 // How many steps (up, down, left, right) each pixel is from the nearest that shows something else, or from outside the
-// image: along the columns first, whose minimum along the rows is the distance in the plane (P. Felzenszwalb and
-// D. Huttenlocher, "Distance transforms of sampled functions", 2012).
-SPATIALKIT_INLINE void steps_inside(const std::int32_t* owners, int width, int height, std::int32_t* steps) {
-    const auto w = static_cast<std::size_t>(width), h = static_cast<std::size_t>(height);
-    std::vector<std::int32_t> below(w, 0);
-    std::int32_t* SPATIALKIT_RESTRICT down = below.data();
-    std::fill_n(steps, w, 1);
-    for (std::size_t at = w; at < w * h; ++at) steps[at] = owners[at] == owners[at - w] ? steps[at - w] + 1 : 1;
-    for (std::size_t y = h; y-- > 0;) {
-        std::int32_t* SPATIALKIT_RESTRICT row = steps + y * w;
-        const std::int32_t* own = owners + y * w;
-        const std::int32_t* under = y + 1 < h ? own + w : own;  // below the last row `below` is 0 anyway
-        for (std::size_t x = 0; x < w; ++x) {
-            down[x] = own[x] == under[x] ? down[x] + 1 : 1;
-            row[x] = std::min(row[x], down[x]);
+// image, but no more than `most`: along the columns first, whose minimum along the rows is the distance in the plane
+// (P. Felzenszwalb and D. Huttenlocher, "Distance transforms of sampled functions", 2012). A row reaches twice as far
+// with each of its passes.
+SPATIALKIT_INLINE void steps_inside(const DepthBuffer& buffer, Steps most, std::int64_t* carried, Steps* steps,
+                                    Steps* wide, std::uint8_t* starts) {
+    find_outlines(buffer, most, carried, steps, starts);
+    const auto w = static_cast<std::size_t>(buffer.camera.width), h = static_cast<std::size_t>(buffer.camera.height);
+    const auto nearer = [](Steps own, Steps other, std::size_t away) {
+        return std::min(own, static_cast<Steps>(other + away));
+    };
+    const auto pass_on = [&](std::size_t from, std::size_t to) {
+        const Steps* SPATIALKIT_RESTRICT known = steps + from * w;
+        Steps* SPATIALKIT_RESTRICT row = steps + to * w;
+        for (std::size_t x = 0; x < w; ++x) row[x] = nearer(row[x], known[x], 1);
+    };
+    for (std::size_t y = 1; y < h; ++y) pass_on(y - 1, y);
+    for (std::size_t y = h - 1; y > 0; --y) pass_on(y, y - 1);
+    const std::size_t margin = most, length = w + 2 * margin;  // beyond the image nothing is near
+    std::fill_n(wide, 2 * length, most);
+    for (std::size_t y = 0; y < h; ++y) {
+        Steps *from = wide + margin, *to = wide + length + margin;
+        std::copy_n(steps + y * w, w, from);
+        for (std::size_t away = 1; away < most; away *= 2) {
+            const Steps* SPATIALKIT_RESTRICT old = from;
+            Steps* SPATIALKIT_RESTRICT fresh = to;
+            for (std::size_t x = 0; x < w; ++x)
+                fresh[x] = nearer(nearer(old[x], (old - away)[x], away), (old + away)[x], away);
+            std::swap(from, to);
         }
-        row[0] = 1, row[w - 1] = 1;
-        for (std::size_t x = 1; x < w; ++x) row[x] = std::min(row[x], own[x] == own[x - 1] ? row[x - 1] + 1 : 1);
-        for (std::size_t x = w - 1; x-- > 0;) row[x] = std::min(row[x], own[x] == own[x + 1] ? row[x + 1] + 1 : 1);
+        std::copy_n(from, w, steps + y * w);
+    }
+}
+
+// The runs of pixels that show one of the objects, in reading order.
+inline void find_runs(const DepthBuffer& buffer, const std::int64_t* ids, std::size_t count, const std::uint8_t* starts,
+                      std::vector<Run>& runs) {
+    std::unordered_map<std::int64_t, std::int32_t> owner_of;
+    for (std::size_t i = 0; i < count; ++i) owner_of.emplace(ids[i], static_cast<std::int32_t>(i));
+    const int width = buffer.camera.width;
+    runs.clear();
+    for (int y = 0; y < buffer.camera.height; ++y) {
+        const std::uint8_t* start = starts + buffer.index(0, y);
+        for (int x = 0, end = 0; x < width; x = end) {
+            const void* next = std::memchr(start + x + 1, 1, static_cast<std::size_t>(width - x - 1));
+            end = next == nullptr ? width : static_cast<int>(static_cast<const std::uint8_t*>(next) - start);
+            if (!(buffer.reading(x, y) > 0)) continue;
+            const std::int64_t id = buffer.instances[buffer.index(x, y)];
+            const auto found = id < 0 ? owner_of.end() : owner_of.find(id);
+            if (found != owner_of.end()) runs.push_back({found->second, y, x, end - 1});
+        }
     }
 }
 
@@ -110,24 +143,29 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
     std::fill_n(tally.rect, 4 * count, kNaN);
     std::fill_n(tally.anchor, 2 * count, kNaN);
     std::fill_n(tally.disc, count, kNaN);
-    const int width = buffer.camera.width, height = buffer.camera.height;
-    const std::size_t size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-    std::vector<std::int32_t>& images = detail::scratch<std::int32_t>();
-    images.resize(2 * size);
-    std::int32_t* owners = images.data();
-    std::int32_t* steps = owners + size;
+    const auto width = static_cast<std::size_t>(buffer.camera.width);
+    const auto height = static_cast<std::size_t>(buffer.camera.height);
+    // Twice the room is as far inside as makes a difference, and half the image as far as one can be.
+    const auto most = static_cast<detail::Steps>(std::min<std::size_t>(
+        {2 * static_cast<std::size_t>(room), (std::min(width, height) + 1) / 2, detail::kMostSteps}));
+    std::vector<detail::Steps>& steps = detail::scratch<detail::Steps>();
+    std::vector<std::uint8_t>& starts = detail::scratch<std::uint8_t>();
     std::vector<detail::Run>& runs = detail::scratch<detail::Run>();
-    detail::find_owners(buffer, ids, count, owners, runs);
-    detail::run<detail::steps_inside>(owners, width, height, steps);
-    std::vector<std::int32_t> deepest(count, 0);
+    std::vector<std::int64_t> carried(2 * (width + 1));
+    steps.resize(width * height + 2 * (width + 2 * std::size_t{most}));
+    starts.resize(width * height);
+    detail::run<detail::steps_inside>(buffer, most, carried.data(), steps.data(), steps.data() + width * height,
+                                      starts.data());
+    detail::find_runs(buffer, ids, count, starts.data(), runs);
+    std::vector<detail::Steps> deepest(count, 0);
     for (const detail::Run& run : runs) {
         const auto object = static_cast<std::size_t>(run.owner);
         double* rect = tally.rect + 4 * object;
         rect[0] = std::fmin(rect[0], run.x0), rect[1] = std::fmin(rect[1], run.y);
         rect[2] = std::fmax(rect[2], run.x1), rect[3] = std::fmax(rect[3], run.y);
         tally.pixels[object] += run.x1 - run.x0 + 1;
-        const std::int32_t* first = steps + buffer.index(run.x0, run.y);
-        deepest[object] = std::max(deepest[object], *std::max_element(first, first + (run.x1 - run.x0 + 1)));
+        const detail::Steps* row = steps.data() + buffer.index(0, run.y);
+        for (int x = run.x0; x <= run.x1; ++x) deepest[object] = std::max(deepest[object], row[x]);
     }
     std::vector<detail::AnchorChoice> choice(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -141,7 +179,7 @@ inline void instance_marks(const DepthBuffer& buffer, const std::int64_t* ids, c
         detail::AnchorChoice& chosen = choice[object];
         const double nearest = std::clamp<double>(chosen.wanted.u, run.x0, run.x1);
         if (!(chosen.to({nearest, static_cast<double>(run.y)}) < chosen.distance)) continue;
-        const std::int32_t wanted = std::min(room, (deepest[object] + 1) / 2);
+        const int wanted = std::min(room, (deepest[object] + 1) / 2);
         for (int x = run.x0; x <= run.x1; ++x) {
             const Pixel here{static_cast<double>(x), static_cast<double>(run.y)};
             if (steps[buffer.index(x, run.y)] < wanted || !chosen.offer(here, 0)) continue;
