@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from benchmarks import (
@@ -24,9 +21,9 @@ from benchmarks import (
     shared,
     threads,
 )
+from benchmarks.page import machine, put, taken_on
 from benchmarks.runner import ROUNDS, Outcome, Row, run, table
 from benchmarks.scene import build_room
-from spatialkit import _core
 
 ALL = (
     projection.ROW,
@@ -54,19 +51,7 @@ ALL = (
     rays.BOXES,
 )
 ROWS: dict[str, Row] = {row.number: row for row in ALL}
-BEGIN, END = "<!-- begin of the table -->", "<!-- end of the table -->"
-
-
-def machine() -> dict[str, str]:
-    """Name what the figures were taken on."""
-    return {
-        "CPU": _processor(),
-        "cores": str(os.cpu_count()),
-        "system": f"{platform.system()} {platform.machine()}",
-        "Python": platform.python_version(),
-        **{name: _version(name) for name in ("numpy", "shapely")},
-        "vector instructions of the core": _core.vector_level(),
-    }
+SECTION = "table"  # of the page
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -91,14 +76,12 @@ def main(arguments: list[str] | None = None) -> int:
     print(text)
     if options.json:
         options.json.write_text(json.dumps(figures(outcomes, cameras=len(room.poses)), indent=2) + "\n", "utf-8")
-    if options.write:
-        options.write.write_text(with_table(options.write.read_text("utf-8"), text), "utf-8")
+    put(options.write, SECTION, text)
     return 1 if any(outcome.refused for outcome in outcomes) else 0
 
 
 def report(outcomes: list[Outcome], *, cameras: int) -> str:
-    named = ", ".join(f"{key} {value}" for key, value in machine().items())
-    return f"{table(outcomes)}\n\nMedian of {ROUNDS} rounds over {cameras} cameras, one thread. {named}."
+    return f"{table(outcomes)}\n\nMedian of {ROUNDS} rounds over {cameras} cameras, one thread. {taken_on()}"
 
 
 def figures(outcomes: list[Outcome], *, cameras: int) -> dict[str, object]:
@@ -120,32 +103,6 @@ def figures(outcomes: list[Outcome], *, cameras: int) -> dict[str, object]:
             for outcome in outcomes
         ],
     }
-
-
-def with_table(page: str, text: str, begin: str = BEGIN, end: str = END) -> str:
-    """Return the page with ``text`` between two markers."""
-    before, found, rest = page.partition(begin)
-    _, found_end, after = rest.partition(end)
-    if not found or not found_end:
-        raise SystemExit(f"the page has no {begin} followed by {end}")
-    return f"{before}{begin}\n\n{text}\n\n{end}{after}"
-
-
-def _processor() -> str:
-    """Name the processor; Linux alone hides it in a file."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text("utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from benchmarks.__main__ import machine, with_table
+from benchmarks.page import put, taken_on
 from spatialkit.adapters import load_scene
 from spatialkit.generate import generate
 from spatialkit.geometry import rasterize
@@ -30,7 +30,7 @@ from spatialkit.tasks import groups
 
 __all__ = ["Cost", "main", "measure", "prepared", "report"]
 
-BEGIN, END = "<!-- begin of the corpus -->", "<!-- end of the corpus -->"
+SECTION = "corpus"  # of the page
 ROWS, SCENES, FRAMES = 16_300_000, 4_500, 300
 GOAL_HOURS, GOAL_GIB, CORES = 1.0, 4.0, 2
 PER_TASK = 60  # facts of each id, which give about as many rows as a scene of SPAR has: ROWS / SCENES
@@ -89,7 +89,7 @@ def report(cost: Cost, frames: int) -> str:
             f"rows about {cost.scenes} furnished flats with depth images of 640 x 480 as PNG files: {1e3 * table:.1f} "
             f"ms a frame for what it shows, {1e6 * rows:.0f} µs a row. Colour images are referred to, not copied.",
             "",
-            f"{', '.join(f'{key} {value}' for key, value in machine().items())}.",
+            taken_on(),
         ]
     )
 
@@ -108,8 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         cost = measure(scenes, root)
     text = report(cost, options.frames)
     print(text)
-    if options.write:
-        options.write.write_text(with_table(options.write.read_text("utf-8"), text, BEGIN, END), "utf-8")
+    put(options.write, SECTION, text)
     return 0
 
 

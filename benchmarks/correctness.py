@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.__main__ import with_table
 from benchmarks.boxes2d import SIGNS, by_polygons
+from benchmarks.page import put
 from benchmarks.scene import Boxes
 from spatialkit.geometry import (
     NEAR,
@@ -35,7 +35,7 @@ from tests.oracles import exact
 
 __all__ = ["Figure", "main", "table"]
 
-BEGIN, END = "<!-- begin of the correctness -->", "<!-- end of the correctness -->"
+SECTION = "correctness"  # of the page
 VGA = Camera(577.0, 577.0, 319.5, 239.5, 640, 480)
 PIXEL = 1e-6  # what rectangles may be off by
 IOU = 1e-9  # the same for overlaps
@@ -408,8 +408,7 @@ def main(arguments: list[str] | None = None) -> int:
         figures += part(QUICK if options.quick else Size())
     text = table(figures)
     print(text)
-    if options.write:
-        options.write.write_text(with_table(options.write.read_text("utf-8"), text, BEGIN, END), "utf-8")
+    put(options.write, SECTION, text)
     return 1 if any(figure.met is False for figure in figures) else 0
 
 

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks import threads
-from benchmarks.__main__ import machine, with_table
 from benchmarks.chart import chart
+from benchmarks.page import put, taken_on
 from benchmarks.scene import SIZE, Boxes, Room, build_room
 from spatialkit.geometry import (
     box_distance,
@@ -37,7 +37,7 @@ from spatialkit.surfaces import Surface
 
 __all__ = ["GROWTHS", "Growth", "main", "measure", "report"]
 
-BEGIN, END = "<!-- begin of the growth -->", "<!-- end of the growth -->"
+SECTION = "growth"  # of the page
 ROUNDS = 5
 LEAST = 0.02  # seconds that a round lasts, so that the clock does not matter
 OTHERS = 24  # boxes that each box is held against
@@ -199,8 +199,7 @@ def report(found: Mapping[str, Times]) -> str:
                 f"| n^{exponent(points):.2f} |"
             )
     images = [f"![Time of {kernel} over its input](images/{filename(kernel)})" for kernel in found]
-    named = ", ".join(f"{key} {value}" for key, value in machine().items())
-    return "\n".join([*lines, "", *images, "", f"The least of {ROUNDS} rounds. {named}."])
+    return "\n".join([*lines, "", *images, "", f"The least of {ROUNDS} rounds. {taken_on()}"])
 
 
 def filename(kernel: str) -> str:
@@ -227,8 +226,7 @@ def main(arguments: list[str] | None = None) -> int:
         for growth in GROWTHS:
             drawn = chart(growth.kernel, growth.across, found[growth.kernel])
             (folder / filename(growth.kernel)).write_text(drawn, "utf-8")
-    if options.write:
-        options.write.write_text(with_table(options.write.read_text("utf-8"), text, BEGIN, END), "utf-8")
+    put(options.write, SECTION, text)
     return 0
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.__main__ import machine, with_table
+from benchmarks.page import put, taken_on
 from spatialkit.adapters import load_scene
 from spatialkit.generate import generate
 from spatialkit.observe import observe
@@ -25,7 +25,7 @@ from spatialkit.tasks import groups
 
 __all__ = ["Rate", "main", "measure", "report"]
 
-BEGIN, END = "<!-- begin of the rates -->", "<!-- end of the rates -->"
+SECTION = "rates"  # of the page
 GOAL = 20_000
 SLOWEST = 6  # ids that the report names
 
@@ -80,7 +80,7 @@ def report(rates: Sequence[Rate], per_task: int) -> str:
             "|---|---|---|---|",
             *rows,
             "",
-            f"{', '.join(f'{key} {value}' for key, value in machine().items())}.",
+            taken_on(),
         ]
     )
 
@@ -94,8 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
     scene = load_scene("toy", None, "flat-0", frames=100, width=320, height=240)
     text = report(measure(scene, groups()["all"], per_task=options.per_task), options.per_task)
     print(text)
-    if options.write:
-        options.write.write_text(with_table(options.write.read_text("utf-8"), text, BEGIN, END), "utf-8")
+    put(options.write, SECTION, text)
     return 0
 
 

@@ -24,7 +24,7 @@ FLOORS = {
     3: ["relations", "answers", "formats", "views", "samples", "search", "draw", "ground", "walks"],
     4: ["tasks", "generate", "verify", "audit"],
     5: ["adapters", "writers", "bench", "gallery", "recipes"],
-    6: ["cli", "run", "testing", "__main__"],
+    6: ["cli", "run", "_workers", "testing", "__main__"],
 }
 FLOOR = {unit: floor for floor, units in FLOORS.items() for unit in units}
 

@@ -86,6 +86,17 @@ inline double near_plane(double near_z) {
     return near_z;
 }
 
+// Where a kernel looks from, with which camera, and at what depth its view begins.
+struct View {
+    Camera camera;
+    Pose pose;
+    double near_z;
+};
+
+inline View view(const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z) {
+    return {camera("camera", camera_array), pose("world_from_cam", world_from_cam), near_plane(near_z)};
+}
+
 inline Tolerance tolerance(double constant, double quadratic) {
     if (!(constant >= 0) || !(quadratic >= 0)) refuse("tolerance", "two values of at least 0");
     return {constant, quadratic};

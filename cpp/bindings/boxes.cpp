@@ -12,9 +12,7 @@ constexpr double kExact = 1e-12;  // closer to a rotation than this nothing is m
 py::tuple project(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations,
                   const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z, int threads) {
     const BoxArrays arrays = boxes(centres, sizes, rotations);
-    const Camera c = camera("camera", camera_array);
-    const Pose at = pose("world_from_cam", world_from_cam);
-    near_z = near_plane(near_z);
+    const View from = view(camera_array, world_from_cam, near_z);
     threads = thread_count(threads);
     Array<double> rects({centres.shape(0), py::ssize_t{4}});
     Array<bool> valid(centres.shape(0));
@@ -22,7 +20,7 @@ py::tuple project(const Array<double>& centres, const Array<double>& sizes, cons
     bool* flag = valid.mutable_data();
     {
         py::gil_scoped_release release;
-        spatialkit::project_boxes(arrays, c, at, near_z, rect, flag, threads);
+        spatialkit::project_boxes(arrays, from.camera, from.pose, from.near_z, rect, flag, threads);
     }
     return py::make_tuple(rects, valid);
 }
@@ -31,14 +29,12 @@ Array<bool> in_frustum(const Array<double>& centres, const Array<double>& sizes,
                        const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z,
                        int threads) {
     const BoxArrays arrays = boxes(centres, sizes, rotations);
-    const Camera c = camera("camera", camera_array);
-    const Pose at = pose("world_from_cam", world_from_cam);
-    near_z = near_plane(near_z);
+    const View from = view(camera_array, world_from_cam, near_z);
     threads = thread_count(threads);
     Array<bool> out(centres.shape(0));
     bool* flag = out.mutable_data();
     py::gil_scoped_release release;
-    spatialkit::boxes_in_frustum(arrays, c, at, near_z, flag, threads);
+    spatialkit::boxes_in_frustum(arrays, from.camera, from.pose, from.near_z, flag, threads);
     return out;
 }
 
@@ -47,14 +43,12 @@ Array<bool> spheres_in_frustum(const Array<double>& centres, const Array<double>
                                int threads) {
     const double* centre = data("centres", centres, {kAny, 3});
     const double* radius = data("radii", radii, {centres.shape(0)});
-    const Camera c = camera("camera", camera_array);
-    const Pose at = pose("world_from_cam", world_from_cam);
-    near_z = near_plane(near_z);
+    const View from = view(camera_array, world_from_cam, near_z);
     threads = thread_count(threads);
     Array<bool> out(centres.shape(0));
     bool* flag = out.mutable_data();
     py::gil_scoped_release release;
-    spatialkit::spheres_in_frustum(centre, radius, count(centres), c, at, near_z, flag, threads);
+    spatialkit::spheres_in_frustum(centre, radius, count(centres), from.camera, from.pose, from.near_z, flag, threads);
     return out;
 }
 

@@ -152,6 +152,7 @@ void add_bvh(py::module_& m) {
     m.def("are_places", &are_places, py::arg("points").noconvert());
     m.def("are_directions", &are_directions, py::arg("directions").noconvert());
     py::class_<Bvh>(m, "Bvh")
+        .def_readonly_static("FARTHEST", &Bvh::kFarthest)
         .def(py::init(&build), py::arg("vertices").noconvert(), py::arg("faces").noconvert(), py::arg("threads"))
         .def_static("restore", &restore, py::arg("vertices").noconvert(), py::arg("faces").noconvert(),
                     py::arg("children").noconvert(), py::arg("leaves").noconvert(), py::arg("threads"))

@@ -18,17 +18,15 @@ Mesh mesh(const Array<double>& vertices, const Array<std::int32_t>& faces) {
 
 py::tuple rasterize(const Mesh& of, const Array<double>& camera_array, const Array<double>& world_from_cam,
                     double near_z, int threads) {
-    const Camera c = camera("camera", camera_array);
-    const Pose at = pose("world_from_cam", world_from_cam);
-    near_z = near_plane(near_z);
+    const View from = view(camera_array, world_from_cam, near_z);
     threads = thread_count(threads);
-    Array<float> depth({c.height, c.width});
-    Array<std::int32_t> index({c.height, c.width});
+    Array<float> depth({from.camera.height, from.camera.width});
+    Array<std::int32_t> index({from.camera.height, from.camera.width});
     float* depth_out = depth.mutable_data();
     std::int32_t* index_out = index.mutable_data();
     {
         const py::gil_scoped_release release;
-        spatialkit::rasterize(of, c, at, near_z, threads, depth_out, index_out);
+        spatialkit::rasterize(of, from.camera, from.pose, from.near_z, threads, depth_out, index_out);
     }
     return py::make_tuple(depth, index);
 }
@@ -37,16 +35,14 @@ Array<std::int64_t> ids_in_depth(const Mesh& of, const Array<std::int64_t>& face
                                  const Array<double>& world_from_cam, double near_z, const Array<float>& depth,
                                  double constant, double quadratic, int threads) {
     const std::int64_t* ids = data("face_ids", face_ids, {static_cast<py::ssize_t>(of.faces.size())});
-    const Camera c = camera("camera", camera_array);
-    const Pose at = pose("world_from_cam", world_from_cam);
-    near_z = near_plane(near_z);
+    const View from = view(camera_array, world_from_cam, near_z);
     threads = thread_count(threads);
-    const float* readings = data("depth", depth, {c.height, c.width});
+    const float* readings = data("depth", depth, {from.camera.height, from.camera.width});
     const Tolerance allowed = tolerance(constant, quadratic);
-    Array<std::int64_t> out({c.height, c.width});
+    Array<std::int64_t> out({from.camera.height, from.camera.width});
     std::int64_t* id = out.mutable_data();
     const py::gil_scoped_release release;
-    spatialkit::ids_in_depth(of, ids, c, at, near_z, readings, allowed, threads, id);
+    spatialkit::ids_in_depth(of, ids, from.camera, from.pose, from.near_z, readings, allowed, threads, id);
     return out;
 }
 

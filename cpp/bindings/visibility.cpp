@@ -17,11 +17,9 @@ py::tuple visible(const Array<T>& points, const Array<double>& camera_array, con
                   int threads) {
     const T* p = columns ? data("points", points, {3, kAny}) : data("points", points, {kAny, 3});
     const py::ssize_t n = points.shape(columns ? 1 : 0);
-    const Camera c = camera("camera", camera_array);
-    const Pose at = pose("world_from_cam", world_from_cam);
-    const DepthBuffer buffer{data("depth", depth, {c.height, c.width}), nullptr, c};
+    const View from = view(camera_array, world_from_cam, near_z);
+    const DepthBuffer buffer{data("depth", depth, {from.camera.height, from.camera.width}), nullptr, from.camera};
     const Tolerance within = tolerance(constant, quadratic);
-    near_z = near_plane(near_z);
     threads = thread_count(threads);
     Array<bool> out(n);
     bool* flag = out.mutable_data();
@@ -29,7 +27,7 @@ py::tuple visible(const Array<T>& points, const Array<double>& camera_array, con
     {
         py::gil_scoped_release release;
         finite = spatialkit::visible_points(p, static_cast<std::size_t>(n), columns ? Layout::kColumns : Layout::kRows,
-                                            buffer, at, within, near_z, flag, threads);
+                                            buffer, from.pose, within, from.near_z, flag, threads);
     }
     return py::make_tuple(out, finite);
 }
@@ -52,12 +50,11 @@ py::tuple observe(const Array<float>& points, const Array<float>& normals, const
                                  data("areas", areas, {p}), data("owners", owners, {p}), static_cast<std::size_t>(p)};
     const ObservedObjects objects{data("object_ids", object_ids, {n}), data("targets", targets, {n, 3}),
                                   static_cast<std::size_t>(n)};
-    const Camera c = camera("camera", camera_array), dc = camera("depth_camera", depth_camera_array);
-    const Pose at = pose("world_from_cam", world_from_cam);
+    const View from = view(camera_array, world_from_cam, near_z);
+    const Camera dc = camera("depth_camera", depth_camera_array);
     const DepthBuffer buffer{data("depth", depth, {dc.height, dc.width}),
                              instances ? data("instances", *instances, {dc.height, dc.width}) : nullptr, dc};
     const Tolerance within = tolerance(constant, quadratic);
-    near_z = near_plane(near_z);
     Array<std::uint8_t> seen((p + 7) / 8);
     const py::ssize_t m = places ? n : 0;
     Array<double> area(n), pixels(m), rect({m, py::ssize_t{4}}), anchor({m, py::ssize_t{2}});
@@ -66,7 +63,7 @@ py::tuple observe(const Array<float>& points, const Array<float>& normals, const
     {
         py::gil_scoped_release release;
         check_owners(samples.owners, samples.count, objects.count);
-        spatialkit::observe_frame(samples, objects, c, at, buffer, within, near_z, tally);
+        spatialkit::observe_frame(samples, objects, from.camera, from.pose, buffer, within, from.near_z, tally);
     }
     return py::make_tuple(seen, area, pixels, rect, anchor);
 }

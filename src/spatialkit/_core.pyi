@@ -4,6 +4,8 @@
 centres (n, 3), full sizes (n, 3), world_from_box (n, 3, 3). Real arrays are float64 unless said otherwise.
 """
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
@@ -75,6 +77,7 @@ def are_places(points: F64) -> bool: ...  # (n, 3) none farther along an axis th
 def are_directions(directions: F64) -> bool: ...  # (n, 3) finite, none of them zero
 
 class Bvh:
+    FARTHEST: Final[float]  # of a coordinate
     def __init__(self, vertices: F64, faces: I32, threads: int) -> None: ...
     @staticmethod
     def restore(vertices: F64, faces: I32, children: I32, leaves: I32, threads: int) -> Bvh: ...

@@ -20,8 +20,6 @@ from spatialkit.errors import ArgumentError
 
 __all__ = ["Bvh"]
 
-FARTHEST = 1e50  # of a coordinate; what the core is compiled with
-
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 Bool = npt.NDArray[np.bool_]
@@ -208,7 +206,8 @@ def _places(name: str, points: Any) -> F64:
     array = _check.array(name, points, ("n", 3), finite=False)
     if not _core.are_places(array):
         _check.array(name, array, array.shape)  # says what is not finite
-        raise ArgumentError(name, found=f"{np.abs(array).max():g}", expected=f"coordinates within {FARTHEST:g}")
+        farthest = f"{_core.Bvh.FARTHEST:g}"
+        raise ArgumentError(name, found=f"{np.abs(array).max():g}", expected=f"coordinates within {farthest}")
     return array
 
 

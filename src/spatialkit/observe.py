@@ -229,7 +229,7 @@ def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) 
         marked = known
     else:
         raise DataError(f"frame {frame.id}", "depth", found="none", expected="a depth image, or a scene surface")
-    places = marked is None or not len(ids)
+    shown = marked if len(ids) else None  # says where the objects are; without it their samples do
     row = _core.observe_frame(
         samples.points,
         samples.normals,
@@ -244,11 +244,11 @@ def _observe_frame(scene: Scene, frame: Frame, samples: Samples, centre: Table) 
         known,
         *tolerance,
         NEAR,
-        places,
+        shown is None,
     )
-    if places or marked is None:
+    if shown is None:
         return _Row(*row, disc=np.full(len(ids), np.nan))
-    return _Row(*row[:2], *_marks(frame, camera, depth, marked, ids, centre))
+    return _Row(*row[:2], *_marks(frame, camera, depth, shown, ids, centre))
 
 
 def _ids_of_mesh(scene: Scene, surface: Surface, frame: Frame, depth: Table) -> Table:

@@ -8,41 +8,29 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import shutil
-import signal
-import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
-from multiprocessing import connection, get_context, parent_process
-from multiprocessing.process import BaseProcess
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
-from typing import Any, NoReturn, TypedDict
+from typing import Any, TypedDict
 
 from spatialkit import __version__
+from spatialkit._workers import worker_pool
 from spatialkit.adapters.base import Adapter, adapters
 from spatialkit.errors import ArgumentError, DataError, OutputError, SpatialkitError, UnknownName
 from spatialkit.observe import observe
 from spatialkit.rules import Rules
 from spatialkit.samples import FORMATS, Sample
 from spatialkit.scene import Scene
-from spatialkit.writers._files import (
-    PARTIAL,
-    cannot_write,
-    file_name,
-    locked,
-    make_folder,
-    remove_partial_files,
-    writing,
-)
+from spatialkit.writers._files import PARTIAL, cannot_write, file_name, locked, make_folder, writing
 from spatialkit.writers._spool import Spool, write_shard
 from spatialkit.writers.base import Writer, writers
 
@@ -377,7 +365,7 @@ def _outcomes(plan: Plan, out: Path, scenes: Sequence[str], workers: int) -> Ite
     if workers == 1 or len(scenes) < 2:
         yield from (_make_scene(plan, out, scene) for scene in scenes)
         return
-    with _pool(min(workers, len(scenes))) as pool:
+    with worker_pool(min(workers, len(scenes))) as pool:
         try:
             futures: list[Future[Outcome]] = [pool.submit(_make_scene, plan, out, scene) for scene in scenes]
             for future in as_completed(futures):
@@ -389,45 +377,6 @@ def _outcomes(plan: Plan, out: Path, scenes: Sequence[str], workers: int) -> Ite
                 f"{out}: a worker process was killed (out of memory?); run the same command again to continue, "
                 "with fewer workers"
             ) from None
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of processes; when the block ends early, they are stopped and remove what they had half written."""
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_start_worker)
-    try:
-        yield pool
-    except BaseException:
-        processes: list[BaseProcess] = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.join(10)
-            if process.is_alive():
-                process.kill()
-        raise
-    pool.shutdown()
-
-
-def _start_worker() -> None:
-    """Leave Ctrl-C to the parent; end when it says so or is gone, with nothing left half-written."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, frame: _end_worker())
-    threading.Thread(target=_watch_parent, daemon=True).start()
-
-
-def _end_worker() -> NoReturn:
-    # Raising instead would not do: an exception can get lost in a callback or a destructor.
-    remove_partial_files()
-    os._exit(1)
-
-
-def _watch_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        _end_worker()
 
 
 @contextmanager

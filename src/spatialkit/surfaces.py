@@ -124,8 +124,9 @@ def sample_scene(scene: Scene, skipped: dict[str, str]) -> Samples:
     common = _on_mesh(scene.surface, None, COMMON) if scene.surface is not None else clouds.common()
     blocks, owners, source = [common], [np.full(len(common[0]), -1, dtype=np.int32)], []
     total = np.zeros(n)
-    for i in range(n):
-        block, where = _of_object(scene, i, clouds, most)
+    face_ids = scene.surface.face_ids if scene.surface is not None else np.zeros(0, dtype=np.int64)
+    for i, faces in enumerate(_of_each(scene, face_ids)):
+        block, where = _of_object(scene, i, faces, clouds, most)
         total[i] = block[2].sum(dtype=np.float64)
         blocks.append(block)
         owners.append(np.full(len(block[0]), i, dtype=np.int32))
@@ -142,13 +143,20 @@ def sample_scene(scene: Scene, skipped: dict[str, str]) -> Samples:
 Block = tuple[Array, Array, Array]  # points, normals, areas
 
 
-def _of_object(scene: Scene, index: int, clouds: _Clouds, most: int) -> tuple[Block, str]:
+def _of_each(scene: Scene, ids: Array) -> list[Array]:
+    """Return for each object where its id stands among ``ids`` (n,), in ascending order."""
+    wanted = np.array([o.id for o in scene.objects], dtype=np.int64)
+    order = np.argsort(ids, kind="stable")
+    in_order = ids[order]
+    starts, ends = np.searchsorted(in_order, wanted, side="left"), np.searchsorted(in_order, wanted, side="right")
+    return [order[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def _of_object(scene: Scene, index: int, faces: Array, clouds: _Clouds, most: int) -> tuple[Block, str]:
     item = scene.objects[index]
-    if scene.surface is not None:
-        faces = scene.surface.face_ids == item.id
-        if faces.any():
-            area = float(scene.surface.face_areas[faces].sum())
-            return _on_mesh(scene.surface, faces, _count(area, most)), "mesh"
+    if scene.surface is not None and len(faces):
+        area = float(scene.surface.face_areas[faces].sum())
+        return _on_mesh(scene.surface, faces, _count(area, most)), "mesh"
     if item.points is not None and len(item.points):
         return _of_points(item.points, most), "points"
     for cloud, where in ((clouds.of_instance, "instances"), (clouds.of_box, "depth")):
@@ -163,9 +171,9 @@ def _count(area: float, most: int) -> int:
     return int(np.clip(area / SPACING**2, PER_OBJECT[0], most))
 
 
-def _on_mesh(surface: Surface, chosen: Array | None, count: int) -> Block:
+def _on_mesh(surface: Surface, faces: Array | None, count: int) -> Block:
     """Place ``count`` samples evenly by area: systematic over the faces, a low-discrepancy sequence inside each."""
-    index = np.flatnonzero(chosen) if chosen is not None else np.arange(len(surface.faces))
+    index = np.arange(len(surface.faces)) if faces is None else faces
     cumulative = np.cumsum(surface.face_areas[index], dtype=np.float64)
     if not len(index) or cumulative[-1] <= 0:
         return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0)
@@ -252,13 +260,10 @@ class _Clouds:
         if frame.instances is None:
             return
         ids = frame.load_instances()[rows, columns]
-        order = np.argsort(ids, kind="stable")
-        starts = np.searchsorted(ids[order], np.array([o.id for o in self._scene.objects]), side="left")
-        ends = np.searchsorted(ids[order], np.array([o.id for o in self._scene.objects]), side="right")
-        for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            if end > start:
-                own = order[start:end][:: max(1, (end - start) // PER_OBJECT[1])]
-                by_object[i].append(_lift(frame, depth, rows[own], columns[own], (end - start) / len(own)))
+        for i, pixels in enumerate(_of_each(self._scene, ids)):
+            if len(pixels):
+                own = pixels[:: max(1, len(pixels) // PER_OBJECT[1])]
+                by_object[i].append(_lift(frame, depth, rows[own], columns[own], len(pixels) / len(own)))
                 if sum(len(block[0]) for block in by_object[i]) > 4 * PER_OBJECT[1]:
                     by_object[i] = [_thin(by_object[i])]  # what is kept does not grow with the number of frames
 

@@ -14,6 +14,7 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import growth, runner, samples
 from benchmarks.chart import chart
+from benchmarks.page import markers, with_section
 from benchmarks.runner import Disagreement, Outcome, Result, Row, check, run, table
 from benchmarks.scene import IDS, SIZE, Room, build_room
 from spatialkit.adapters import load_scene
@@ -205,12 +206,13 @@ def prepared(monkeypatch: pytest.MonkeyPatch) -> Outcome:
 @pytest.mark.usefixtures("prepared")
 def test_command_writes_the_page_and_the_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page, figures = tmp_path / "page.md", tmp_path / "figures.json"
-    page.write_text(f"above\n\n{command.BEGIN}\nold\n{command.END}\n\nbelow\n", encoding="utf-8")
+    begin, end = markers(command.SECTION)
+    page.write_text(f"above\n\n{begin}\nold\n{end}\n\nbelow\n", encoding="utf-8")
     for _ in range(2):
         assert command.main(["--write", str(page), "--json", str(figures)]) == 0
     text = page.read_text(encoding="utf-8")
-    assert text.startswith(f"above\n\n{command.BEGIN}\n\n| row")
-    assert text.endswith(f"{command.END}\n\nbelow\n")
+    assert text.startswith(f"above\n\n{begin}\n\n| row")
+    assert text.endswith(f"{end}\n\nbelow\n")
     assert text.count("| 9 ") == len(command.ROWS)
     assert "old" not in text
     assert f"numpy {np.__version__}" in text
@@ -228,12 +230,12 @@ def test_command_fails_when_a_row_is_refused(prepared: Outcome, monkeypatch: pyt
 
 def test_page_without_markers_is_refused_with_its_reason() -> None:
     with pytest.raises(SystemExit, match="has no"):
-        command.with_table("nothing here", "table")
+        with_section("nothing here", command.SECTION, "table")
 
 
 def test_page_of_the_documentation_has_its_markers() -> None:
     page = (Path(__file__).parents[2] / "docs/performance.md").read_text(encoding="utf-8")
-    assert "| row" in command.with_table(page, "| row")
+    assert "| row" in with_section(page, command.SECTION, "| row")
 
 
 def test_rates_of_samples_are_those_of_what_was_made() -> None:
@@ -249,7 +251,7 @@ def test_rates_of_samples_are_those_of_what_was_made() -> None:
 
 def test_the_page_has_a_place_for_the_rates() -> None:
     page = (Path(__file__).parents[2] / "docs/performance.md").read_text("utf-8")
-    assert "\n\nfigures\n\n" in command.with_table(page, "figures", samples.BEGIN, samples.END)
+    assert "\n\nfigures\n\n" in with_section(page, samples.SECTION, "figures")
 
 
 def test_growth_is_measured_by_the_least_of_the_rounds_and_its_power_at_the_end() -> None:
@@ -281,7 +283,7 @@ def test_growth_is_drawn_and_put_into_a_page(tmp_path: Path, monkeypatch: pytest
     times = {"curve": [(10.0, 1e-5), (1000.0, 1e-3)]}
     monkeypatch.setattr(growth, "measure", lambda grown, most: times)
     page = tmp_path / "page.md"
-    page.write_text(f"{growth.BEGIN}\nold\n{growth.END}\n", "utf-8")
+    page.write_text("\nold\n".join(markers(growth.SECTION)), "utf-8")
     assert growth.main(["--write", str(page)]) == 0
     text = page.read_text("utf-8")
     for grown in growth.GROWTHS:
@@ -310,4 +312,4 @@ def test_a_chart_places_points_by_their_logarithms_and_escapes_its_words() -> No
 
 def test_the_page_has_a_place_for_the_charts() -> None:
     page = (Path(__file__).parents[2] / "docs/performance.md").read_text("utf-8")
-    assert "\n\ncharts\n\n" in command.with_table(page, "charts", growth.BEGIN, growth.END)
+    assert "\n\ncharts\n\n" in with_section(page, growth.SECTION, "charts")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from benchmarks import correctness
-from benchmarks.__main__ import with_table
 from benchmarks.correctness import QUICK, Figure
+from benchmarks.page import markers, with_section
 from spatialkit import geometry
 from spatialkit.observe import observe
 from tests.oracles.raster import Rays
@@ -92,7 +92,7 @@ def test_the_table_marks_what_misses_its_goal_and_goes_between_the_markers(
 
     monkeypatch.setattr(correctness, "PARTS", (part,))
     page = tmp_path / "page.md"
-    page.write_text(f"{correctness.BEGIN}\nold\n{correctness.END}\n", "utf-8")
+    page.write_text("\nold\n".join(markers(correctness.SECTION)), "utf-8")
     assert correctness.main(["--write", str(page)]) == 1
     assert "**1**" in page.read_text("utf-8")
     assert "old" not in page.read_text("utf-8")
@@ -103,4 +103,4 @@ def test_the_table_marks_what_misses_its_goal_and_goes_between_the_markers(
 
 def test_the_page_has_a_place_for_the_figures() -> None:
     page = (Path(__file__).parents[2] / "docs/performance.md").read_text("utf-8")
-    assert "figures" in with_table(page, "figures", correctness.BEGIN, correctness.END)
+    assert "figures" in with_section(page, correctness.SECTION, "figures")

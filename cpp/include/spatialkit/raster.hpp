@@ -69,7 +69,8 @@ inline std::size_t tiles_along(int pixels) {
 }
 
 // Rows of the image in work, from `top` on, and the farthest of each of its tiles: what is farther is behind all of
-// it. A tile that is drawn into is brought up to date later, which is safe, because depths only become less.
+// it. A tile that is drawn into is brought up to date later, which is safe, because depths only become less. Until
+// start() the pixels are what the last image left.
 class Canvas {
   public:
     Canvas(int width, int top, int bottom)
@@ -81,18 +82,18 @@ class Canvas {
           pixels_(scratch<Shown>()),
           farthest_(columns_ * tiles_along(bottom - top), kNothing),
           changed_(farthest_.size(), false) {
-        const auto rows = static_cast<std::size_t>(bottom - top), across = static_cast<std::size_t>(width);
-        pixels_.assign(stride_ * tiles_along(bottom - top) * kTile, 0);  // beyond the image nothing can be drawn
-        for (std::size_t y = 0; y < rows; ++y)
-            std::fill_n(pixels_.begin() + static_cast<std::ptrdiff_t>(y * stride_), across, kNothing);
+        pixels_.resize(stride_ * tiles_along(bottom - top) * kTile);
     }
 
-    // Draws nothing beyond a depth at each pixel (x, y) of the image, 0 for nothing at all.
+    // Shows nothing yet.
+    void start() {
+        fill([](std::size_t, std::size_t) { return kNothing; });
+    }
+
+    // The same, and draws nothing beyond a depth at each pixel (x, y) of the image, 0 for nothing at all.
     template <class Limit>
     void start(const Limit& limit) {
-        for (int y = top_; y < bottom_; ++y)
-            for (int x = 0; x < width_; ++x)
-                row(y)[x] = nothing_until(limit(static_cast<std::size_t>(x), static_cast<std::size_t>(y)));
+        fill([&](std::size_t x, std::size_t y) { return nothing_until(limit(x, y)); });
         draw_into({0, top_, width_ - 1, bottom_ - 1});
         update();
     }
@@ -137,6 +138,18 @@ class Canvas {
     std::vector<Shown> farthest_;
     std::vector<char> changed_;
     std::vector<std::size_t> list_;
+
+    template <class First>
+    void fill(const First& first) {
+        const auto width = static_cast<std::size_t>(width_), top = static_cast<std::size_t>(top_);
+        const auto rows = static_cast<std::size_t>(bottom_ - top_);
+        Shown* pixel = pixels_.data();
+        for (std::size_t y = 0; y < rows; ++y) {
+            for (std::size_t x = 0; x < width; ++x) *pixel++ = first(x, top + y);
+            pixel = std::fill_n(pixel, stride_ - width, 0);  // beyond the image nothing can be drawn
+        }
+        std::fill(pixel, pixels_.data() + pixels_.size(), 0);
+    }
 
     SPATIALKIT_INLINE std::size_t tile(int x, int y) const {
         return static_cast<std::size_t>(y) * columns_ + static_cast<std::size_t>(x);
@@ -416,7 +429,8 @@ inline void rasterize(const Mesh& mesh, const Camera& camera, const Pose& pose, 
         depth[at] = nothing ? 0.0f : detail::depth_of(pixel);
         face[at] = nothing ? -1 : detail::face_of(pixel);
     };
-    detail::draw_bands(mesh, camera, pose, near_z, threads, [](const detail::RasterTarget&) {}, put);
+    detail::draw_bands(
+        mesh, camera, pose, near_z, threads, [](detail::RasterTarget& target) { target.canvas.start(); }, put);
 }
 
 // The ids (height, width) of the faces (m,) that a depth image shows: that of the nearest face at each pixel if it lies
