@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ import numpy.typing as npt
 from spatialkit import _core
 from spatialkit.errors import DataError
 
-__all__ = ["decode_grey16", "read_image"]
+__all__ = ["File", "decode_grey16", "read_image"]
+
+File = Path | zipfile.Path
+"""A file in a folder, or one in a zip archive, which is read in place."""
 
 FORMATS = ("PNG", "JPEG", "PPM", "TIFF", "WEBP", "BMP")  # what datasets come in; other decoders stay shut
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -21,7 +25,7 @@ HEADER = struct.Struct(">IIBBBBB")  # width, height, bits, colour type, compress
 OVERHEAD = 1 << 20  # bytes of a depth image beside its pixels, at most; larger files are not read at once
 
 
-def read_image(path: Path, *, field: str, size: tuple[int, int]) -> npt.NDArray[Any]:
+def read_image(path: File, *, field: str, size: tuple[int, int]) -> npt.NDArray[Any]:
     """Return the pixels of an image file as an array (H, W) or (H, W, channels).
 
     Parameters
@@ -44,7 +48,7 @@ def read_image(path: Path, *, field: str, size: tuple[int, int]) -> npt.NDArray[
     try:
         if (quick := _read_grey16(path, size)) is not None:
             return quick
-        with Image.open(path, formats=FORMATS) as image:
+        with path.open("rb") as file, Image.open(file, formats=FORMATS) as image:
             if (image.height, image.width) != size:
                 raise DataError(path, field, found=f"{image.width} x {image.height} pixels", expected=expected)
             indirect = image.mode in ("P", "1", "CMYK", "YCbCr")  # values that are no colours yet
@@ -108,7 +112,7 @@ def decode_grey16(data: bytes, size: tuple[int, int]) -> npt.NDArray[np.uint16] 
     return pixels
 
 
-def _read_grey16(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint16] | None:
+def _read_grey16(path: File, size: tuple[int, int]) -> npt.NDArray[np.uint16] | None:
     if path.suffix.lower() != ".png":
         return None
     most = 2 * size[0] * (1 + 2 * size[1]) + OVERHEAD

@@ -15,6 +15,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import zipfile
 
 __all__ = ["ArgumentError", "DataError", "DuplicateName", "OutputError", "SpatialkitError", "UnknownName"]
 
@@ -37,7 +41,7 @@ class ArgumentError(SpatialkitError, ValueError):
 class DataError(SpatialkitError, ValueError):
     """Something on disk is wrong: ``file: field: found …, expected …``."""
 
-    def __init__(self, path: str | Path, field: str, *, found: object, expected: object) -> None:
+    def __init__(self, path: str | Path | zipfile.Path, field: str, *, found: object, expected: object) -> None:
         super().__init__(f"{path}: {field}: found {found}, expected {expected}")
         self.path, self.field, self.found, self.expected = str(path), field, found, expected
 

@@ -10,16 +10,18 @@ import re
 import tokenize
 import warnings
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import IO, Any, TypeVar, get_args, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 
-from spatialkit._images import FORMATS
+from spatialkit._images import FORMATS, File
 from spatialkit.errors import ArgumentError, DataError
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "image_header",
     "inside",
     "located",
+    "opened",
     "read_json",
     "read_matrix",
     "read_npz",
@@ -40,13 +43,13 @@ BAD_HEADER = (KeyError, ValueError, TypeError, SyntaxError, tokenize.TokenError,
 DEFLATE_LIMIT = 1032  # the most that one byte of a deflate stream can become
 
 
-def located(error: ArgumentError, path: Path, where: str) -> DataError:
+def located(error: ArgumentError, path: File, where: str) -> DataError:
     """Return the error of a value as an error of the file that holds it."""
     name = re.sub(r"^[A-Z]\w*\.", "", error.name.rsplit(": ", 1)[-1])  # "frame 3: x" and "Camera.x" are both x
     return DataError(path, f"{where}.{name}" if where else name, found=error.found, expected=error.expected)
 
 
-def need_file(path: Path, field: str, expected: str) -> Path:
+def need_file(path: File, field: str, expected: str) -> File:
     """Return ``path`` if it is a regular file, else raise; devices and pipes are never opened."""
     if not path.is_file():
         found = "something that is not a file" if path.exists() else "no such file"
@@ -54,21 +57,49 @@ def need_file(path: Path, field: str, expected: str) -> Path:
     return path
 
 
-def read_text(path: Path, field: str, expected: str, *, limit: int) -> str:
-    """Return a text file of at most ``limit`` bytes."""
+@contextmanager
+def opened(path: File, field: str, expected: str, *, limit: int = 1 << 40) -> Iterator[tuple[IO[bytes], int]]:
+    """Open a file, or one that is packed; give it with its size in bytes, which is at most ``limit``.
+
+    Raises
+    ------
+    DataError
+        Also for what goes wrong while it is read.
+    """
     need_file(path, field, expected)
     try:
-        size = path.stat().st_size
+        size, possible = _sizes(path)
         if size > limit:
             raise DataError(path, field, found=f"{size} bytes", expected=f"{expected} (at most {limit} bytes)")
-        return path.read_text("utf-8")
+        if size > possible:
+            raise DataError(path, field, found=f"a size of {size} bytes that cannot be", expected=expected)
+        with path.open("rb") as stream:
+            yield stream, size
     except OSError as error:
         raise DataError(path, field, found=error.strerror or "an unreadable file", expected=expected) from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise DataError(path, field, found=f"badly packed ({error})", expected=expected) from None
+
+
+def _sizes(path: File) -> tuple[int, int]:
+    """Return the size of a file in bytes, and the most that it can be: what is packed may lie about it."""
+    if isinstance(path, Path):
+        return (size := path.stat().st_size), size
+    packed = path.root.getinfo(path.at)
+    return packed.file_size, DEFLATE_LIMIT * max(packed.compress_size, 1)
+
+
+def read_text(path: File, field: str, expected: str, *, limit: int) -> str:
+    """Return a text file of at most ``limit`` bytes."""
+    with opened(path, field, expected, limit=limit) as (stream, _):
+        data = stream.read()
+    try:
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(path, field, found=f"a byte that is not UTF-8 at {error.start}", expected=expected) from None
 
 
-def read_json(path: Path, *, limit: int = 1 << 30) -> Any:
+def read_json(path: File, *, limit: int = 1 << 30) -> Any:
     """Return the plain values of a JSON file.
 
     The literals NaN, Infinity and -Infinity, which Python writes, are read as such, so that the record that holds
@@ -86,7 +117,7 @@ def read_json(path: Path, *, limit: int = 1 << 30) -> Any:
         raise DataError(path, "JSON", found=f"unreadable values ({error})", expected="well-formed JSON") from None
 
 
-def check_type(value: Any, kind: type[T], path: Path, where: str = "", *, known_only: bool = False) -> T:
+def check_type(value: Any, kind: type[T], path: File, where: str = "", *, known_only: bool = False) -> T:
     """Return plain JSON values as ``kind`` (a dataclass or a standard type), strictly: nothing is converted.
 
     Parameters
@@ -127,7 +158,7 @@ def check_type(value: Any, kind: type[T], path: Path, where: str = "", *, known_
     return record
 
 
-def _refuse_unknown(value: Any, kind: Any, path: Path, where: str) -> None:
+def _refuse_unknown(value: Any, kind: Any, path: File, where: str) -> None:
     if not (isinstance(value, dict) and isinstance(kind, type) and is_dataclass(kind)):
         return
     types = _field_types(kind)
@@ -145,7 +176,7 @@ def _field_types(kind: type) -> dict[str, tuple[Any, ...]]:
     return {name: get_args(hint) or (hint,) for name, hint in get_type_hints(kind).items()}
 
 
-def read_matrix(path: Path, field: str, shape: tuple[int, int]) -> npt.NDArray[np.float64]:
+def read_matrix(path: File, field: str, shape: tuple[int, int]) -> npt.NDArray[np.float64]:
     """Return a small text matrix of whitespace-separated numbers; NaN and infinity are left for the caller to judge."""
     expected = f"{shape[0]} x {shape[1]} numbers"
     words = read_text(path, field, expected, limit=1 << 16).replace(",", " ").split()
@@ -157,18 +188,18 @@ def read_matrix(path: Path, field: str, shape: tuple[int, int]) -> npt.NDArray[n
         raise DataError(path, field, found=str(error), expected=expected) from None
 
 
-def image_header(path: Path, field: str) -> tuple[int, int, str]:
+def image_header(path: File, field: str) -> tuple[int, int, str]:
     """Return (width, height, mode) of an image file without decoding it; ``mode`` is Pillow's."""
     from PIL import Image, UnidentifiedImageError
 
-    need_file(path, field, "an image file")
-    try:
-        with Image.open(path, formats=FORMATS) as image:
-            return image.width, image.height, image.mode
-    except UnidentifiedImageError:
-        raise DataError(path, field, found="not an image file", expected="an image file") from None
-    except Exception as error:  # decoders raise what they like
-        raise DataError(path, field, found=f"a damaged file ({error})", expected="an image file") from None
+    with opened(path, field, "an image file") as (stream, _):
+        try:
+            with Image.open(stream, formats=FORMATS) as image:
+                return image.width, image.height, image.mode
+        except UnidentifiedImageError:
+            raise DataError(path, field, found="not an image file", expected="an image file") from None
+        except Exception as error:  # decoders raise what they like
+            raise DataError(path, field, found=f"a damaged file ({error})", expected="an image file") from None
 
 
 def safe_name(value: str, path: Path, field: str) -> str:
@@ -233,8 +264,6 @@ def read_npz(path: Path, arrays: Mapping[str, tuple[tuple[int | str, ...], str]]
 def _npz_member(
     archive: zipfile.ZipFile, path: Path, name: str, shape: tuple[int | str, ...], kinds: str
 ) -> npt.NDArray[Any]:
-    import zlib
-
     text = f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
     expected = f"an array of shape {text}, dtype kind {' or '.join(kinds)}"
     try:
@@ -279,7 +308,7 @@ PLY_TYPES = {
 }  # fmt: skip
 
 
-def read_ply(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32]]:
+def read_ply(path: File) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32]]:
     """Return the vertices and triangles of a binary PLY file.
 
     Our own reader rather than a library's: it keeps every vertex property, and holds the counts of the header against
@@ -297,10 +326,8 @@ def read_ply(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32]]:
     DataError
         No PLY, ASCII, counts that the file cannot hold, polygons of other than three corners, indices out of range.
     """
-    need_file(path, "mesh", "a binary PLY file")
-    with path.open("rb") as stream:
+    with opened(path, "mesh", "a binary PLY file") as (stream, size):
         order, elements = _ply_header(path, stream)
-        size = path.stat().st_size
         found: dict[str, npt.NDArray[Any]] = {}
         for name, count, properties in elements:
             dtype = _ply_dtype(path, name, order, properties)
@@ -308,7 +335,7 @@ def read_ply(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32]]:
             if count * dtype.itemsize > left:
                 lie = f"{count} of {dtype.itemsize} bytes each, but {left} bytes left"
                 raise DataError(path, f"element {name}", found=lie, expected="counts that the file can hold")
-            found[name] = np.fromfile(stream, dtype, count)
+            found[name] = np.frombuffer(stream.read(count * dtype.itemsize), dtype)
         if left := size - stream.tell():
             raise DataError(
                 path, "header", found=f"{left} bytes more than it counts", expected="counts of all there is"
@@ -332,7 +359,7 @@ def read_ply(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32]]:
     return found["vertex"], corners.astype(np.int32)
 
 
-def _ply_header(path: Path, stream: Any) -> tuple[str, list[tuple[str, int, list[list[str]]]]]:
+def _ply_header(path: File, stream: Any) -> tuple[str, list[tuple[str, int, list[list[str]]]]]:
     lines: list[str] = []
     while not lines or lines[-1] != "end_header":
         line = stream.readline(1024)
@@ -361,7 +388,7 @@ def _ply_header(path: Path, stream: Any) -> tuple[str, list[tuple[str, int, list
     return order, elements
 
 
-def _ply_dtype(path: Path, element: str, order: str, properties: list[list[str]]) -> np.dtype[Any]:
+def _ply_dtype(path: File, element: str, order: str, properties: list[list[str]]) -> np.dtype[Any]:
     fields: list[tuple[Any, ...]] = []
     for words in properties:
         try:
