@@ -7,27 +7,28 @@ namespace spatialkit {
 
 namespace detail {
 
-// Pairs of boxes, the first of each as the cube |x|, |y|, |z| <= 1. The second is there middle + half * (s, t, u) with
-// |s|, |t|, |u| <= 1: [axis of the cube][pair] and [axis of the cube][axis of the second][pair].
+// Pairs of boxes in a frame where the first of each is the cube |x|, |y|, |z| <= 1. The second is middle + half * (s,
+// t, u) there, with |s|, |t|, |u| <= 1: [axis of the cube][pair] and [axis of the cube][axis of the second][pair].
 template <int kLanes>
 struct BoxPairs {
     double middle[3][kLanes], half[3][3][kLanes];
 };
 
-// The method. The field (0, 0, clamp(z, -1, 1)) within the column |x|, |y| <= 1, zero outside of it, has divergence 1
-// in the cube and 0 elsewhere. So its flux through the faces of the second box is the volume that both share. The faces
-// of the cube do not come in, so none has to be told from a face of the other that lies in or near the same plane.
+// The method. The field (0, 0, clamp(z, -1, 1)) in the column |x|, |y| <= 1, zero outside of it, has divergence 1 in
+// the cube and 0 elsewhere. So its flux through the faces of the second box is the volume that both share. The faces of
+// the cube do not come in, so none has to be told from a face of the second box that lies in or near the same plane.
 //
-// A face is |s|, |t| <= 1, its share of the flux the integral of clamp(z) over its part in the column, times the
-// minor x_s y_t - x_t y_s. With g = (z_s, z_t), c the z of its middle, w = clamp(c), and k = z_s t - z_t s, which runs
-// along the lines of equal z, the integral is by Green's theorem
+// A face is |s|, |t| <= 1. Its flux is the integral of clamp(z) over its part in the column, times x_s y_t - x_t y_s,
+// its outline as seen along z. With g = (z_s, z_t), c the z of its middle, w = clamp(c), and k = z_s t - z_t s, which
+// runs along lines of equal z, Green's theorem makes the integral
 //     w * area + 1 / g.g * (contour integral of h(z) dk),  h(z) = integral of clamp(z') - w over z' from c to z.
 // The contour is made of pieces of the box's edges and of the lines x = -1, 1 and y = -1, 1 in the face. Each begins at
-// the last point where its line comes in, and ends at the first where it goes out or, without length, where it begins.
+// the last point where its line comes in and ends at the first where it goes out, or has no length.
 //
 // Why rounding does no harm: the point where an edge meets a side of the column is one number for both lines, so the
-// contour stays closed however small the angle. That between an x line and a y line may be off by as much as the minor
-// is small. And h is smooth, so it does not matter where exactly a piece passes z = -1 or 1.
+// contour stays closed however small the angle. The point where an x line meets a y line is as uncertain as the face's
+// outline along z is thin, by which it is multiplied. And h is smooth, so it matters little where exactly a piece
+// passes z = -1 or 1.
 
 // A straight piece of a contour, by the parameter of its line: z = base + rate * parameter is within -1 and 1 from
 // `enter` to `leave`.
