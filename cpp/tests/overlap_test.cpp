@@ -1,4 +1,5 @@
 #include <utility>
+#include <vector>
 
 #include "check.hpp"
 
@@ -64,6 +65,65 @@ void overlap_is_symmetric_and_additive() {
     }
 }
 
+// A tetrahedron, a pyramid and a prism of a cube, whose volumes a pencil finds; in each the cube has the first place
+// and the second, and each axis is once that along which the flux is taken.
+void pieces_of_a_cube() {
+    const double third = 1 / std::sqrt(3.0), half = std::sqrt(0.5), sixth = 1 / std::sqrt(6.0);
+    const Rotation to_corner{{half, -half, 0}, {sixth, sixth, -2 * sixth}, {third, third, third}};
+    const Rotation to_edge{{0, 0, 1}, {half, -half, 0}, {half, half, 0}};
+    for (int axis = 0; axis < 3; ++axis) {
+        Box cube = at({0, 0, 0}, {1, 1, 1});
+        const auto beyond = [&](const Rotation& turn, double offset) {
+            Box cut = at((offset + 4) * turn.axis_z, {4, 4, 4}, turn);
+            if (axis == 1) cut.pose.world_from_local = {turn.axis_y, turn.axis_z, turn.axis_x};
+            if (axis == 2) cut.pose.world_from_local = {turn.axis_z, turn.axis_x, turn.axis_y};
+            CHECK(intersection_volume(cut, cube) == intersection_volume(cube, cut));
+            return intersection_volume(cube, cut);
+        };
+        CHECK_NEAR(beyond(to_corner, 2 * third), 1.0 / 6, 1e-13);  // x + y + z >= 2
+        CHECK_NEAR(beyond(to_corner, 0), 4, 1e-13);
+        CHECK_NEAR(beyond(to_edge, half), 1, 1e-13);  // x + y >= 1
+        CHECK(beyond(to_corner, 3.001 * third) == 0 && beyond(to_edge, 2.001 * half) == 0);
+        CHECK(beyond(to_corner, -3.001 * third) == 8 && beyond(to_edge, -2.001 * half) == 8);
+    }
+}
+
+// Crossed edges keep these apart, no face does.
+void crossed_edges_keep_boxes_apart() {
+    const double half = std::sqrt(0.5);
+    const Rotation about_x{{1, 0, 0}, {0, half, half}, {0, -half, half}};
+    const Rotation about_y{{half, 0, -half}, {0, 1, 0}, {half, 0, half}};
+    for (const double gap : {1e-9, 0.01, 0.3}) {
+        const Box below = at({0, 0, 0}, {1, 1, 1}, about_x),
+                  above = at({0, 0, 2 * std::sqrt(2.0) + gap}, {1, 1, 1}, about_y);
+        CHECK(intersection_volume(below, above) == 0);
+        CHECK_NEAR(box_distance(below, above), gap, 1e-14);
+    }
+}
+
+void arrays_are_as_single_pairs() {
+    test::Random random{9};
+    std::vector<double> centres, sizes, rotations;
+    for (int i = 0; i < 23; ++i) {
+        Box box = random.box(0.7, 1);
+        if (i % 5 == 1) box.pose.world_from_local = about_z(i);
+        if (i % 5 == 2) box.half.y = 0;
+        if (i % 5 == 3) box.pose.origin = random.point(3);
+        const Rotation& r = box.pose.world_from_local;
+        for (int k = 0; k < 3; ++k) {
+            centres.push_back(box.pose.origin[k]), sizes.push_back(2 * box.half[k]);
+            for (int axis = 0; axis < 3; ++axis) rotations.push_back(r.axis(axis)[k]);
+        }
+    }
+    const BoxArrays all{centres.data(), sizes.data(), rotations.data(), 23};
+    for (std::size_t count : {0u, 1u, 2u, 3u, 9u, 23u}) {
+        std::vector<double> ious(23 * count);
+        box_iou(all, all.part(0, count), ious.data());
+        for (std::size_t i = 0; i < 23; ++i)
+            for (std::size_t k = 0; k < count; ++k) CHECK(ious[i * count + k] == box_iou(all[i], all[k]));
+    }
+}
+
 void known_distances() {
     const Box cube = at({0, 0, 0}, {1, 1, 1});
     CHECK(box_distance(cube, cube) == 0 && box_distance(cube, at({2, 0, 0}, {1, 1, 1})) == 0);
@@ -124,6 +184,9 @@ int main() {
     boxes_without_volume_share_none();
     near_duplicates_are_near_one();
     overlap_is_symmetric_and_additive();
+    pieces_of_a_cube();
+    crossed_edges_keep_boxes_apart();
+    arrays_are_as_single_pairs();
     known_distances();
     overlapping_boxes_are_not_apart();
     not_a_number_does_no_harm();

@@ -440,7 +440,8 @@ def box_iou(a: Boxes, b: Boxes, *, threads: int | None = None) -> F64:
 
     Notes
     -----
-    One box is clipped by the six planes of the other; the volume of the rest follows from the divergence theorem.
+    By the divergence theorem: the volume that two boxes share is the flux, through the faces of one, of a field whose
+    divergence is 1 in the other and 0 around it.
     """
     return _core.box_iou(*boxes_arrays("a", a), *boxes_arrays("b", b), _threads.count(threads))
 

@@ -118,6 +118,20 @@ def test_overlap_of_boxes_that_meet_at_faces_edges_and_corners_is_exact(pose, on
         check_iou((centre, one, own), (at, other, np.ascontiguousarray(axes)))
 
 
+@given(far_poses(), extents(), extents(), st.integers(0, 2), st.sampled_from([np.pi / 4, np.pi / 2, 0.3, 2.0]), STEPS,
+       st.lists(st.sampled_from([-1.0, 0.0, 1.0]), min_size=6, max_size=6))  # fmt: skip
+def test_overlap_of_boxes_turned_about_an_edge_that_they_share_is_exact(pose, one, other, axis, angle, tilt, sides):
+    """Turned about one axis only, or as good as: edges lie along edges and in faces, where no rounding may decide."""
+    centre, own = pose[:3, 3], np.ascontiguousarray(pose[:3, :3])
+    i, k = (axis + 1) % 3, (axis + 2) % 3
+    turn = np.eye(3)
+    turn[i, i] = turn[k, k] = np.cos(angle)
+    turn[k, i], turn[i, k] = np.sin(angle), -np.sin(angle)
+    axes = nearly(own @ turn, tilt)
+    at = centre + own @ (one / 2 * sides[:3]) - axes @ (other / 2 * sides[3:])
+    check_iou((centre, one, own), (at, other, np.ascontiguousarray(axes)))
+
+
 @given(poses(1.0), extents(), extents(), rotations(), st.tuples(*[st.floats(-1, 1)] * 3))
 def test_a_rigid_motion_to_the_end_of_the_world_changes_no_overlap(pose, one, other, turn, shift):
     """Steps of a power of two lose no digit of the centres, so nothing may change at all but rounding."""

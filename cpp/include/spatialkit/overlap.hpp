@@ -5,122 +5,15 @@
 
 #include "spatialkit/box.hpp"
 #include "spatialkit/parallel.hpp"
+#include "spatialkit/shared_volume.hpp"
 
 namespace spatialkit {
 
 namespace detail {
 
-// A convex face under clipping, as directed edges in no particular order. Neighbouring faces hold each shared edge in
-// opposite directions with bitwise equal ends, and clipping keeps that so, which is what makes the volume exact to
-// rounding in every degenerate position: the surface stays closed, whatever the signs of distances near zero are.
-struct Face {
-    static constexpr int kCapacity = 24;
-    double end[kCapacity][6];  // x, y, z of where an edge begins, then of where it ends; only `size` are set
-    int size;
-
-    SPATIALKIT_INLINE Vec3 from(int e) const { return {end[e][0], end[e][1], end[e][2]}; }
-    SPATIALKIT_INLINE Vec3 to(int e) const { return {end[e][3], end[e][4], end[e][5]}; }
-    SPATIALKIT_INLINE void add(Vec3 a, Vec3 b) {
-        if (size == kCapacity || a == b) return;
-        double* e = end[size++];
-        e[0] = a.x, e[1] = a.y, e[2] = a.z, e[3] = b.x, e[4] = b.y, e[5] = b.z;
-    }
-};
-
-struct Polyhedron {
-    static constexpr int kCapacity = 12;
-    Face face[kCapacity];
-    int size = 0;
-
-    SPATIALKIT_INLINE Face& next() {
-        face[size].size = 0;
-        return face[size];
-    }
-};
-
-// How far a solid reaches along an axis.
-struct Extent {
-    double low, high;
-};
-
-SPATIALKIT_INLINE Extent extent(const Polyhedron& solid, int axis) {
-    Extent out{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
-    for (int f = 0; f < solid.size; ++f) {
-        for (int e = 0; e < solid.face[f].size; ++e) {
-            const double at = solid.face[f].end[e][axis];
-            out.low = at < out.low ? at : out.low;
-            out.high = at > out.high ? at : out.high;
-        }
-    }
-    return out;
-}
-
-// What is left of a solid when all beyond `limit` along `sign` * axis is cut off; the cut is closed by a new face.
-SPATIALKIT_INLINE void clip(const Polyhedron& solid, int axis, double sign, double limit, Polyhedron& out) {
-    out.size = 0;
-    double exits[Face::kCapacity][3], entries[Face::kCapacity][3];
-    Face cap;
-    cap.size = 0;
-    for (int f = 0; f < solid.size; ++f) {
-        const Face& face = solid.face[f];
-        Face& kept = out.next();
-        int exit_count = 0, entry_count = 0;
-        for (int e = 0; e < face.size; ++e) {
-            const double da = limit - sign * face.end[e][axis], db = limit - sign * face.end[e][3 + axis];
-            const bool a_in = da >= 0, b_in = db >= 0;  // at least 0 inside
-            if (!a_in && !b_in) continue;
-            const Vec3 a = face.from(e), b = face.to(e);
-            if (a_in && b_in) {
-                kept.add(a, b);
-                continue;
-            }
-            const Vec3 cut = a_in ? a + (da / (da - db)) * (b - a) : b + (db / (db - da)) * (a - b);
-            a_in ? kept.add(a, cut) : kept.add(cut, b);
-            double* end = a_in ? exits[exit_count++] : entries[entry_count++];
-            end[0] = cut.x, end[1] = cut.y, end[2] = cut.z;
-        }
-        for (int k = 0; k < std::min(exit_count, entry_count); ++k) {
-            const Vec3 exit{exits[k][0], exits[k][1], exits[k][2]}, entry{entries[k][0], entries[k][1], entries[k][2]};
-            kept.add(exit, entry);
-            cap.add(entry, exit);
-        }
-        if (kept.size > 0) ++out.size;
-    }
-    if (cap.size == 0 || out.size == Polyhedron::kCapacity) return;
-    Face& closing = out.next();
-    for (int e = 0; e < cap.size; ++e) closing.add(cap.from(e), cap.to(e));
-    ++out.size;
-}
-
-// By the divergence theorem: a third of the sum over faces of (point on the face) . (area vector of the face). The
-// area vector is half the sum of from x to over the edges, in any order; ends are taken relative to the point, so the
-// terms stay small.
-inline double volume(const Polyhedron& solid) {
-    double six_volumes = 0;
-    for (int f = 0; f < solid.size; ++f) {
-        const Face& face = solid.face[f];
-        const Vec3 point = face.from(0);
-        Vec3 twice_area;
-        for (int e = 0; e < face.size; ++e) twice_area = twice_area + cross(face.from(e) - point, face.to(e) - point);
-        six_volumes += dot(point, twice_area);
-    }
-    return six_volumes / 6;
-}
-
 // Box `b` seen from box `a`'s frame.
 inline Pose relative(const Box& a, const Box& b) {
     return {relative(a.pose.world_from_local, b.pose.world_from_local), to_local(a.pose, b.pose.origin)};
-}
-
-inline void polyhedron(const Box& box, const Pose& pose, Polyhedron& solid) {
-    Vec3 corners[8];
-    for (int i = 0; i < 8; ++i) corners[i] = to_world(pose, corner(box.half, i));
-    solid.size = 0;
-    for (const auto& loop : kBoxFaces) {
-        Face& face = solid.next();
-        for (int i = 0; i < 4; ++i) face.add(corners[loop[i]], corners[loop[(i + 1) % 4]]);
-        if (face.size > 0) ++solid.size;
-    }
 }
 
 // Cuts a convex outline (count, 2) off beyond `limit` along `sign` * axis; returns how many corners are left.
@@ -170,14 +63,25 @@ inline bool spheres_apart(const Box& a, const Box& b) {
     return dot(between, between) > reach * reach * (1 + 1e-12);
 }
 
-// A fixed order of two boxes, so that the result is the same to the last bit whichever comes first.
-inline bool comes_first(const Box& a, const Box& b) {
+// A fixed order of two boxes, so that the result is the same to the last bit whichever comes first: below 0 where `a`
+// does, 0 where they are the same.
+inline int order(const Box& a, const Box& b) {
     const Vec3 keys_a[] = {a.half, a.pose.origin, a.pose.world_from_local.axis_x, a.pose.world_from_local.axis_y};
     const Vec3 keys_b[] = {b.half, b.pose.origin, b.pose.world_from_local.axis_x, b.pose.world_from_local.axis_y};
     for (int k = 0; k < 4; ++k)
         for (int i = 0; i < 3; ++i)
-            if (keys_a[k][i] != keys_b[k][i]) return keys_a[k][i] < keys_b[k][i];
-    return true;
+            if (keys_a[k][i] != keys_b[k][i]) return keys_a[k][i] < keys_b[k][i] ? -1 : 1;
+    return 0;
+}
+
+// Whether a face of one box has the other box beyond it.
+inline bool face_between(Vec3 half, Vec3 other_half, const Pose& other) {
+    const Rotation& turn = other.world_from_local;
+    const Vec3 x = absolute(turn.axis_x), y = absolute(turn.axis_y), z = absolute(turn.axis_z);
+    const Vec3 reach = other_half.x * x + other_half.y * y + other_half.z * z + half - absolute(other.origin);
+    const Vec3 back = absolute(rotate_back(turn, other.origin));
+    return reach.x <= 0 || reach.y <= 0 || reach.z <= 0 || dot(x, half) + other_half.x <= back.x ||
+           dot(y, half) + other_half.y <= back.y || dot(z, half) + other_half.z <= back.z;
 }
 
 }  // namespace detail
@@ -186,34 +90,84 @@ inline double box_volume(const Box& box) {
     return 8 * box.half.x * box.half.y * box.half.z;
 }
 
-// Volume that two boxes share.
-inline double intersection_volume(const Box& first, const Box& second) {
-    if (detail::spheres_apart(first, second)) return 0;
-    const bool in_order = detail::comes_first(first, second);
-    const Box& a = in_order ? first : second;
-    const Box& b = in_order ? second : first;
-    const Pose other = detail::relative(a, b);
-    const Vec3 up = other.world_from_local.axis_z;
-    const double most = std::min(box_volume(a), box_volume(b));
-    if (up.x == 0 && up.y == 0) return std::clamp(detail::upright_volume(a.half, b.half, other), 0.0, most);
-    detail::Polyhedron solids[2], *solid = &solids[0], *spare = &solids[1];
-    detail::polyhedron(b, other, *solid);
-    for (int axis = 0; axis < 3; ++axis) {
-        const detail::Extent reach = detail::extent(*solid, axis);
-        if (!(reach.low <= a.half[axis]) || !(reach.high >= -a.half[axis])) return 0;
-        for (const double sign : {1.0, -1.0}) {
-            if ((sign > 0 ? reach.high : -reach.low) <= a.half[axis]) continue;  // nothing to cut off
-            detail::clip(*solid, axis, sign, a.half[axis], *spare);
-            std::swap(solid, spare);
+namespace detail {
+
+// Finds the volumes that boxes share. Those that take long wait until all lanes are taken.
+template <int kLanes>
+class SharedVolumes {
+  public:
+    // Whether `volume` is what the boxes share; otherwise they are now in lane `waiting() - 1`.
+    SPATIALKIT_INLINE bool known(const Box& first, const Box& second, double& volume) {
+        volume = 0;
+        if (spheres_apart(first, second)) return true;
+        const int sign = order(first, second);
+        const Box &a = sign <= 0 ? first : second, &b = sign <= 0 ? second : first;
+        const double most = std::min(box_volume(a), box_volume(b));
+        if (!(most > 0)) return true;
+        if (sign == 0) {
+            volume = most;
+            return true;
+        }
+        const Pose other = relative(a, b);
+        const Vec3 up = other.world_from_local.axis_z;
+        if (up.x == 0 && up.y == 0) {
+            volume = std::clamp(upright_volume(a.half, b.half, other), 0.0, most);
+            return true;
+        }
+        if (face_between(a.half, b.half, other)) return true;
+        most_[waiting_] = most;
+        per_cube_[waiting_] = a.half.x * a.half.y * a.half.z;
+        set_pair(a.half, b.half, other, waiting_++);
+        return false;
+    }
+
+    int waiting() const { return waiting_; }
+
+    // Sets the volumes of the pairs that wait, which then do no longer; returns their number.
+    int find(double (&volume)[kLanes]) {
+        const int count = waiting_;
+        if (count > 0) run<shared_volumes<kLanes>>(pairs_, static_cast<double*>(volume));
+        for (int n = 0; n < count; ++n)
+            volume[n] = volume[n] > 0 ? std::min(volume[n] * per_cube_[n], most_[n]) : 0;  // 0 for what is no number
+        waiting_ = 0;
+        return count;
+    }
+
+  private:
+    BoxPairs<kLanes> pairs_{};
+    double most_[kLanes] = {}, per_cube_[kLanes] = {};
+    int waiting_ = 0;
+
+    // Along the thinnest axis of the first box the flux is least, and with it what rounding takes from it.
+    SPATIALKIT_INLINE void set_pair(Vec3 half, Vec3 other_half, const Pose& other, int n) {
+        const int z = half.x < half.y ? (half.x < half.z ? 0 : 2) : (half.y < half.z ? 1 : 2);
+        for (int row = 0; row < 3; ++row) {
+            const int from = (z + 1 + row) % 3;
+            const double per_half = 1 / half[from];
+            pairs_.middle[row][n] = other.origin[from] * per_half;
+            for (int axis = 0; axis < 3; ++axis)
+                pairs_.half[row][axis][n] = other.world_from_local.axis(axis)[from] * other_half[axis] * per_half;
         }
     }
-    return std::clamp(detail::volume(*solid), 0.0, most);
+};
+
+SPATIALKIT_INLINE double over_union(double shared, double sum) {
+    return sum > shared ? std::min(shared / (sum - shared), 1.0) : 0.0;
+}
+
+}  // namespace detail
+
+// Volume that two boxes share.
+inline double intersection_volume(const Box& first, const Box& second) {
+    detail::SharedVolumes<1> pair;
+    double volume[1];
+    if (!pair.known(first, second, volume[0])) pair.find(volume);
+    return volume[0];
 }
 
 // Intersection over union, 0 to 1; 0 where both boxes have no volume.
 inline double box_iou(const Box& a, const Box& b) {
-    const double shared = intersection_volume(a, b), together = box_volume(a) + box_volume(b) - shared;
-    return together > 0 ? std::clamp(shared / together, 0.0, 1.0) : 0.0;
+    return detail::over_union(intersection_volume(a, b), box_volume(a) + box_volume(b));
 }
 
 namespace detail {
@@ -284,7 +238,7 @@ inline double touching(const Box& a, const Box& b) {
 // Distance between two solid boxes, 0 where they touch or overlap. Two convex polyhedra meet exactly when an edge of
 // one meets the other; apart, their closest points are a corner and a face, or two edges.
 inline double box_distance(const Box& first, const Box& second) {
-    const bool in_order = detail::comes_first(first, second);
+    const bool in_order = detail::order(first, second) <= 0;
     const Box& a = in_order ? first : second;
     const Box& b = in_order ? second : first;
     const double zero = detail::touching(a, b);
@@ -309,10 +263,24 @@ inline double box_distance(const Box& first, const Box& second) {
 namespace detail {
 
 SPATIALKIT_INLINE void all_ious(const BoxArrays& a, const BoxArrays& b, double* out) {
+    constexpr int kLanes = 8;
+    SharedVolumes<kLanes> volumes;
+    double volume[kLanes], sum[kLanes], *place[kLanes];
+    const auto find = [&] {
+        const int count = volumes.find(volume);
+        for (int n = 0; n < count; ++n) *place[n] = over_union(volume[n], sum[n]);
+    };
     for (std::size_t i = 0; i < a.count; ++i) {
-        const Box box = a[i];
-        for (std::size_t k = 0; k < b.count; ++k) out[i * b.count + k] = box_iou(box, b[k]);
+        const Box one = a[i];
+        for (std::size_t k = 0; k < b.count; ++k) {
+            const Box other = b[k];
+            const int n = volumes.waiting();
+            sum[n] = box_volume(one) + box_volume(other), place[n] = out + i * b.count + k;
+            if (volumes.known(one, other, volume[n])) *place[n] = over_union(volume[n], sum[n]);
+            if (volumes.waiting() == kLanes) find();
+        }
     }
+    find();
 }
 
 SPATIALKIT_INLINE void all_distances(const BoxArrays& a, const BoxArrays& b, double* out) {
