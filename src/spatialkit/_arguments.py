@@ -175,9 +175,10 @@ def camera_array(camera: CameraLike) -> F64:
         raise ArgumentError("camera", found=kind(camera), expected="a Camera") from None
 
 
-def pose_array(world_from_cam: npt.ArrayLike) -> F64:
+def pose_array(world_from_cam: Any) -> F64:
     """Return a pose (4, 4)."""
-    return _check.rigid("world_from_cam", world_from_cam)
+    ready = _check.is_ready(world_from_cam, (4, 4), (np.float64,)) and _core.is_pose(world_from_cam)
+    return world_from_cam if ready else _check.rigid("world_from_cam", world_from_cam)
 
 
 def near_plane(near: float) -> float:
