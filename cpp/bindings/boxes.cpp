@@ -75,9 +75,7 @@ bool are_boxes(const Array<double>& centres, const Array<double>& sizes, const A
     const BoxArrays arrays = boxes(centres, sizes, rotations);
     py::gil_scoped_release release;
     const std::size_t n = 3 * arrays.count;
-    bool whole = true;
-    for (std::size_t i = 0; i < n; ++i) whole &= arrays.sizes[i] >= 0;
-    return whole && all_finite(arrays.centres, n) && all_finite(arrays.sizes, n) &&
+    return all_finite(arrays.centres, n) && all_extents(arrays.sizes, n) &&
            spatialkit::rotation_error(arrays.rotations, arrays.count) < kExact;
 }
 

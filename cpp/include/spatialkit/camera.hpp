@@ -206,7 +206,8 @@ SPATIALKIT_INLINE void unproject_depth(const float* depth, const Camera& camera,
     }
 }
 
-SPATIALKIT_INLINE bool all_depths(const float* values, std::size_t count) {
+template <class T>
+SPATIALKIT_INLINE bool all_lengths(const T* values, std::size_t count) {
     unsigned odd = 0;
     for (std::size_t i = 0; i < count; ++i) odd |= (values[i] >= 0) & (values[i] - values[i] == 0) ? 0u : 1u;
     return odd == 0;
@@ -234,9 +235,12 @@ inline void unproject_depth(const float* depth, const Camera& camera, const Pose
     });
 }
 
-// Whether all are finite and not below 0, as readings of depth are.
+// Whether all are finite and not below 0, as readings of depth and extents of boxes are.
 inline bool all_depths(const float* values, std::size_t count) {
-    return detail::run<detail::all_depths>(values, count);
+    return detail::run<detail::all_lengths<float>>(values, count);
+}
+inline bool all_extents(const double* values, std::size_t count) {
+    return detail::run<detail::all_lengths<double>>(values, count);
 }
 
 inline bool all_finite(const float* values, std::size_t count) {
