@@ -7,8 +7,6 @@ namespace spatialkit::bindings {
 
 namespace {
 
-constexpr double kExact = 1e-12;  // closer to a rotation than this nothing is mended
-
 py::tuple project(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations,
                   const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z, int threads) {
     const BoxArrays arrays = boxes(centres, sizes, rotations);
@@ -27,9 +25,9 @@ py::tuple project(const Array<double>& centres, const Array<double>& sizes, cons
     return py::make_tuple(rects, valid);
 }
 
-Array<bool> in_frustum(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations,
-                       const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z,
-                       int threads) {
+py::tuple in_frustum(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations,
+                     const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z,
+                     int threads) {
     const BoxArrays arrays = boxes(centres, sizes, rotations);
     const Camera c = camera("camera", camera_array);
     const Pose at = pose("world_from_cam", world_from_cam);
@@ -37,9 +35,12 @@ Array<bool> in_frustum(const Array<double>& centres, const Array<double>& sizes,
     threads = thread_count(threads);
     Array<bool> out(centres.shape(0));
     bool* flag = out.mutable_data();
-    py::gil_scoped_release release;
-    spatialkit::boxes_in_frustum(arrays, c, at, near_z, flag, threads);
-    return out;
+    bool sound;
+    {
+        py::gil_scoped_release release;
+        sound = spatialkit::boxes_in_frustum(arrays, c, at, near_z, flag, threads);
+    }
+    return py::make_tuple(out, sound);
 }
 
 Array<bool> spheres_in_frustum(const Array<double>& centres, const Array<double>& radii,
@@ -76,14 +77,14 @@ bool are_boxes(const Array<double>& centres, const Array<double>& sizes, const A
     py::gil_scoped_release release;
     const std::size_t n = 3 * arrays.count;
     return all_finite(arrays.centres, n) && all_extents(arrays.sizes, n) &&
-           spatialkit::rotation_error(arrays.rotations, arrays.count) < kExact;
+           spatialkit::rotation_error(arrays.rotations, arrays.count) < kExactRotation;
 }
 
 bool is_pose(const Array<double>& matrix) {
     const double* m = data("matrix", matrix, {4, 4});
     const double rotation[9] = {m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]};
     return m[12] == 0 && m[13] == 0 && m[14] == 0 && m[15] == 1 && is_finite({m[3], m[7], m[11]}) &&
-           spatialkit::rotation_error(rotation, 1) < kExact;
+           spatialkit::rotation_error(rotation, 1) < kExactRotation;
 }
 
 double rotation_error(const Array<double>& rotations) {

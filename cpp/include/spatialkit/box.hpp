@@ -36,6 +36,9 @@ struct Lanes {
     alignas(64) double of[kWidth][kLanes];
 
     SPATIALKIT_INLINE Lanes(const double* rows, std::size_t count) {
+        constexpr std::size_t kAhead = 4 * kLanes;
+        if (count >= kAhead + kLanes)
+            for (std::size_t i = 0; i < kWidth * kLanes; i += 8) SPATIALKIT_PREFETCH(rows + kWidth * kAhead + i);
         if (count >= kLanes) {
             for (std::size_t k = 0; k < kWidth; ++k)
                 for (std::size_t i = 0; i < kLanes; ++i) of[k][i] = rows[kWidth * i + k];
@@ -51,27 +54,34 @@ struct Lanes {
     }
 };
 
-SPATIALKIT_INLINE double rotation_error(const double* rotations, std::size_t count) {
+// Of a matrix with columns x, y and z: the largest entry of |R^T R - I|; infinite for a reflection or what has a NaN.
+SPATIALKIT_INLINE double column_error(Vec3 x, Vec3 y, Vec3 z) {
     constexpr double kInfinite = std::numeric_limits<double>::infinity();
     const auto larger = [](double a, double b) { return a > b ? a : b; };
+    const double stretched =
+        larger(larger(std::fabs(dot(x, x) - 1), std::fabs(dot(y, y) - 1)), std::fabs(dot(z, z) - 1));
+    const double leaning = larger(larger(std::fabs(dot(x, y)), std::fabs(dot(y, z))), std::fabs(dot(z, x)));
+    const double error = larger(stretched, leaning);
+    // Where there is a NaN the determinant is one.
+    return (dot(cross(x, y), z) > 0) & (error < kInfinite) ? error : kInfinite;
+}
+
+SPATIALKIT_INLINE double rotation_error(const double* rotations, std::size_t count) {
     double worst[kLanes] = {};
     for (std::size_t begin = 0; begin < count; begin += kLanes) {
         const Lanes<9> turns(rotations + 9 * begin, count - begin);
         for (std::size_t i = 0; i < kLanes; ++i) {
-            const Vec3 x = turns.vector(i, 0), y = turns.vector(i, 1), z = turns.vector(i, 2);
-            const double stretched =
-                larger(larger(std::fabs(dot(x, x) - 1), std::fabs(dot(y, y) - 1)), std::fabs(dot(z, z) - 1));
-            const double leaning = larger(larger(std::fabs(dot(x, y)), std::fabs(dot(y, z))), std::fabs(dot(z, x)));
-            const double error = larger(stretched, leaning);
-            // Where there is a NaN the determinant is one.
-            const bool proper = (dot(cross(x, y), z) > 0) & (error < kInfinite);
-            worst[i] = larger(proper ? error : kInfinite, worst[i]);
+            const double error = column_error(turns.vector(i, 0), turns.vector(i, 1), turns.vector(i, 2));
+            worst[i] = error > worst[i] ? error : worst[i];
         }
     }
     return *std::max_element(worst, worst + kLanes);
 }
 
 }  // namespace detail
+
+// Closer to a rotation than this nothing is mended.
+inline constexpr double kExactRotation = 1e-12;
 
 // How far the columns of the worst of the matrices (n, 3, 3) are from orthonormal: the largest entry of |R^T R - I|;
 // infinite where one is a reflection or not a number.

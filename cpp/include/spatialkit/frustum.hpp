@@ -90,9 +90,10 @@ SPATIALKIT_INLINE void spheres_in_frustum(const double* centres, const double* r
     }
 }
 
-SPATIALKIT_INLINE void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
+SPATIALKIT_INLINE bool boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
                                         bool* inside) {
     static_assert(kViewPlanes == 5);
+    double odd[kLanes] = {};
     const Frustum frustum(camera, pose, near_z);
     for (std::size_t begin = 0; begin < boxes.count; begin += kLanes) {
         const std::size_t count = boxes.count - begin;
@@ -105,6 +106,8 @@ SPATIALKIT_INLINE void boxes_in_frustum(const BoxArrays& boxes, const Camera& ca
             const Vec3 half = 0.5 * sizes.vector(i);
             const Vec3 x = turns.vector(i, 0), y = turns.vector(i, 1), z = turns.vector(i, 2);
             const double size = frustum.size(centre, half.x + half.y + half.z);
+            const double wrong = (half.x >= 0) & (half.y >= 0) & (half.z >= 0) & (size - size == 0) ? odd[i] : 1;
+            odd[i] = column_error(x, y, z) < kExactRotation ? wrong : 1;
             const auto reaches = [&](int k) {
                 const Vec3 n = frustum.volume.plane[k].normal;
                 const double radius =
@@ -121,18 +124,20 @@ SPATIALKIT_INLINE void boxes_in_frustum(const BoxArrays& boxes, const Camera& ca
         for (std::size_t i = 0; i < kLanes; ++i) to[i] = kept[i] != 0;
         if (count < kLanes) std::copy_n(rest, count, inside + begin);
     }
+    return *std::max_element(odd, odd + kLanes) == 0;
 }
 
 }  // namespace detail
 
 // Whether boxes may reach into the view volume: false only where one lies wholly outside one of the planes, with an
 // allowance for rounding, so a box that intersects the volume is never dropped. A box near an edge of the volume may
-// be kept although it misses it.
-inline void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
+// be kept although it misses it. Returns whether all are boxes: finite, no extent below 0, exact rotations; false also
+// where numbers are so large that their sum is not finite.
+inline bool boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
                              bool* inside, int threads = 1) {
     constexpr std::size_t kPiece = 8192;
-    in_pieces(boxes.count, kPiece, threads, [&](std::size_t begin, std::size_t end) {
-        detail::run<detail::boxes_in_frustum>(boxes.part(begin, end), camera, pose, near_z, inside + begin);
+    return well_in_pieces(boxes.count, kPiece, threads, [&](std::size_t begin, std::size_t end) {
+        return detail::run<detail::boxes_in_frustum>(boxes.part(begin, end), camera, pose, near_z, inside + begin);
     });
 }
 
