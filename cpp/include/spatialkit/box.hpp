@@ -27,23 +27,23 @@ struct BoxArrays {
 
 namespace detail {
 
-inline constexpr std::size_t kLanes = 8;
+inline constexpr std::size_t kBoxLanes = 8;
 
-// Rows of numbers about kLanes boxes, one number after the other, so that loops over boxes run in vectors. Where there
-// are fewer boxes, the last one is there several times.
+// Rows of numbers about kBoxLanes boxes, one number after the other, so that loops over boxes run in vectors. Where
+// there are fewer boxes, the last one is there several times.
 template <std::size_t kWidth>
 struct Lanes {
-    alignas(64) double of[kWidth][kLanes];
+    alignas(64) double of[kWidth][kBoxLanes];
 
     SPATIALKIT_INLINE Lanes(const double* rows, std::size_t count) {
-        constexpr std::size_t kAhead = 4 * kLanes;
-        if (count >= kAhead + kLanes)
-            for (std::size_t i = 0; i < kWidth * kLanes; i += 8) SPATIALKIT_PREFETCH(rows + kWidth * kAhead + i);
-        if (count >= kLanes) {
+        constexpr std::size_t kAhead = 4 * kBoxLanes;
+        if (count >= kAhead + kBoxLanes)
+            for (std::size_t i = 0; i < kWidth * kBoxLanes; i += 8) SPATIALKIT_PREFETCH(rows + kWidth * kAhead + i);
+        if (count >= kBoxLanes) {
             for (std::size_t k = 0; k < kWidth; ++k)
-                for (std::size_t i = 0; i < kLanes; ++i) of[k][i] = rows[kWidth * i + k];
+                for (std::size_t i = 0; i < kBoxLanes; ++i) of[k][i] = rows[kWidth * i + k];
         } else {
-            for (std::size_t i = 0; i < kLanes; ++i)
+            for (std::size_t i = 0; i < kBoxLanes; ++i)
                 for (std::size_t k = 0; k < kWidth; ++k) of[k][i] = rows[kWidth * std::min(i, count - 1) + k];
         }
     }
@@ -67,15 +67,15 @@ SPATIALKIT_INLINE double column_error(Vec3 x, Vec3 y, Vec3 z) {
 }
 
 SPATIALKIT_INLINE double rotation_error(const double* rotations, std::size_t count) {
-    double worst[kLanes] = {};
-    for (std::size_t begin = 0; begin < count; begin += kLanes) {
+    double worst[kBoxLanes] = {};
+    for (std::size_t begin = 0; begin < count; begin += kBoxLanes) {
         const Lanes<9> turns(rotations + 9 * begin, count - begin);
-        for (std::size_t i = 0; i < kLanes; ++i) {
+        for (std::size_t i = 0; i < kBoxLanes; ++i) {
             const double error = column_error(turns.vector(i, 0), turns.vector(i, 1), turns.vector(i, 2));
             worst[i] = error > worst[i] ? error : worst[i];
         }
     }
-    return *std::max_element(worst, worst + kLanes);
+    return *std::max_element(worst, worst + kBoxLanes);
 }
 
 }  // namespace detail

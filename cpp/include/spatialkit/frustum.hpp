@@ -93,15 +93,15 @@ SPATIALKIT_INLINE void spheres_in_frustum(const double* centres, const double* r
 SPATIALKIT_INLINE bool boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
                                         bool* inside) {
     static_assert(kViewPlanes == 5);
-    double odd[kLanes] = {};
+    double odd[kBoxLanes] = {};
     const Frustum frustum(camera, pose, near_z);
-    for (std::size_t begin = 0; begin < boxes.count; begin += kLanes) {
+    for (std::size_t begin = 0; begin < boxes.count; begin += kBoxLanes) {
         const std::size_t count = boxes.count - begin;
         const Lanes<3> centres(boxes.centres + 3 * begin, count), sizes(boxes.sizes + 3 * begin, count);
         const Lanes<9> turns(boxes.rotations + 9 * begin, count);
-        double kept[kLanes];
-        bool rest[kLanes];
-        for (std::size_t i = 0; i < kLanes; ++i) {
+        double kept[kBoxLanes];
+        bool rest[kBoxLanes];
+        for (std::size_t i = 0; i < kBoxLanes; ++i) {
             const Vec3 centre = centres.vector(i), between = centre - frustum.origin;
             const Vec3 half = 0.5 * sizes.vector(i);
             const Vec3 x = turns.vector(i, 0), y = turns.vector(i, 1), z = turns.vector(i, 2);
@@ -120,11 +120,11 @@ SPATIALKIT_INLINE bool boxes_in_frustum(const BoxArrays& boxes, const Camera& ca
             in = reaches(3) ? in : 0;
             kept[i] = reaches(4) ? in : 0;
         }
-        bool* const to = count >= kLanes ? inside + begin : rest;
-        for (std::size_t i = 0; i < kLanes; ++i) to[i] = kept[i] != 0;
-        if (count < kLanes) std::copy_n(rest, count, inside + begin);
+        bool* const to = count >= kBoxLanes ? inside + begin : rest;
+        for (std::size_t i = 0; i < kBoxLanes; ++i) to[i] = kept[i] != 0;
+        if (count < kBoxLanes) std::copy_n(rest, count, inside + begin);
     }
-    return *std::max_element(odd, odd + kLanes) == 0;
+    return *std::max_element(odd, odd + kBoxLanes) == 0;
 }
 
 }  // namespace detail
