@@ -7,8 +7,6 @@ namespace spatialkit::bindings {
 
 namespace {
 
-constexpr double kExact = 1e-12;  // closer to a rotation than this nothing is mended
-
 py::tuple project(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations,
                   const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z, int threads) {
     const BoxArrays arrays = boxes(centres, sizes, rotations);
@@ -25,17 +23,20 @@ py::tuple project(const Array<double>& centres, const Array<double>& sizes, cons
     return py::make_tuple(rects, valid);
 }
 
-Array<bool> in_frustum(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations,
-                       const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z,
-                       int threads) {
+py::tuple in_frustum(const Array<double>& centres, const Array<double>& sizes, const Array<double>& rotations,
+                     const Array<double>& camera_array, const Array<double>& world_from_cam, double near_z,
+                     int threads) {
     const BoxArrays arrays = boxes(centres, sizes, rotations);
     const View from = view(camera_array, world_from_cam, near_z);
     threads = thread_count(threads);
     Array<bool> out(centres.shape(0));
     bool* flag = out.mutable_data();
-    py::gil_scoped_release release;
-    spatialkit::boxes_in_frustum(arrays, from.camera, from.pose, from.near_z, flag, threads);
-    return out;
+    bool sound;
+    {
+        py::gil_scoped_release release;
+        sound = spatialkit::boxes_in_frustum(arrays, from.camera, from.pose, from.near_z, flag, threads);
+    }
+    return py::make_tuple(out, sound);
 }
 
 Array<bool> spheres_in_frustum(const Array<double>& centres, const Array<double>& radii,
@@ -69,17 +70,15 @@ bool are_boxes(const Array<double>& centres, const Array<double>& sizes, const A
     const BoxArrays arrays = boxes(centres, sizes, rotations);
     py::gil_scoped_release release;
     const std::size_t n = 3 * arrays.count;
-    bool whole = true;
-    for (std::size_t i = 0; i < n; ++i) whole &= arrays.sizes[i] >= 0;
-    return whole && all_finite(arrays.centres, n) && all_finite(arrays.sizes, n) &&
-           spatialkit::rotation_error(arrays.rotations, arrays.count) < kExact;
+    return all_finite(arrays.centres, n) && all_extents(arrays.sizes, n) &&
+           spatialkit::rotation_error(arrays.rotations, arrays.count) < kExactRotation;
 }
 
 bool is_pose(const Array<double>& matrix) {
     const double* m = data("matrix", matrix, {4, 4});
     const double rotation[9] = {m[0], m[1], m[2], m[4], m[5], m[6], m[8], m[9], m[10]};
     return m[12] == 0 && m[13] == 0 && m[14] == 0 && m[15] == 1 && is_finite({m[3], m[7], m[11]}) &&
-           spatialkit::rotation_error(rotation, 1) < kExact;
+           spatialkit::rotation_error(rotation, 1) < kExactRotation;
 }
 
 double rotation_error(const Array<double>& rotations) {

@@ -100,6 +100,41 @@ void rotations_are_judged() {
     CHECK_NEAR(rotation_error(stretched, 1), 0.0201, 1e-12);
 }
 
+// A box counts the same wherever it stands, and however many there are.
+void boxes_are_judged_alike_alone_and_among_many() {
+    test::Random random{14};
+    constexpr std::size_t kCount = 27;
+    std::vector<double> centres, sizes, turns;
+    for (std::size_t i = 0; i < kCount; ++i) {
+        const Box box = random.box(3, 2);
+        const Vec3 c = box.pose.origin, x = box.pose.world_from_local.axis_x, y = box.pose.world_from_local.axis_y,
+                   z = box.pose.world_from_local.axis_z;
+        centres.insert(centres.end(), {c.x, c.y, c.z});
+        sizes.insert(sizes.end(), {2 * box.half.x, 2 * box.half.y, 2 * box.half.z});
+        turns.insert(turns.end(), {x.x, y.x, z.x, x.y, y.y, z.y, x.z, y.z, z.z});
+    }
+    const BoxArrays all{centres.data(), sizes.data(), turns.data(), kCount};
+    const Pose pose = random.pose(3);
+    bool kept[kCount + 1], alone;
+    for (std::size_t count = 0; count <= kCount; ++count) {
+        std::fill_n(kept, kCount + 1, true);
+        boxes_in_frustum(all.part(0, count), test::kCamera, pose, 0.05, kept);
+        CHECK(count == kCount || kept[count]);  // nothing is written beyond the last one
+        double worst = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            boxes_in_frustum(all.part(i, i + 1), test::kCamera, pose, 0.05, &alone);
+            CHECK(kept[i] == alone);
+            worst = std::max(worst, rotation_error(turns.data() + 9 * i, 1));
+        }
+        CHECK(rotation_error(turns.data(), count) == worst);
+    }
+    for (std::size_t i = 0; i < 9 * kCount; ++i) {
+        std::vector<double> bad = turns;
+        bad[i] = i % 2 == 0 ? kNaN : 1e200;
+        CHECK(std::isinf(rotation_error(bad.data(), kCount)));
+    }
+}
+
 // Blocks that are left out at once hold no point of the box.
 void points_of_a_box_are_in_it() {
     test::Random random{12};
@@ -139,6 +174,7 @@ int main() {
     a_box_that_touches_the_volume_is_kept();
     not_a_number_is_not_in_view();
     rotations_are_judged();
+    boxes_are_judged_alike_alone_and_among_many();
     points_of_a_box_are_in_it();
     return failures != 0;
 }

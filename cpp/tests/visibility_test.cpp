@@ -64,6 +64,65 @@ void a_hole_is_filled_by_its_nearest_neighbour() {
     CHECK(!match.nearest && match.y == 5);
 }
 
+// Point by point, with all five readings.
+template <class T>
+bool sees_directly(const T* point, const DepthBuffer& buffer, const Pose& pose, Tolerance tolerance, double near_z) {
+    T uvz[3];
+    bool inside;
+    project_points(point, 1, Layout::kRows, buffer.camera, pose, near_z, uvz, &inside);
+    if (!inside) return false;
+    std::int32_t found;
+    detail::agreement<T>(buffer, tolerance, {uvz, uvz + 1, uvz + 2}, 1, &found);
+    Match match;
+    const Pixel pixel{static_cast<double>(uvz[0]), static_cast<double>(uvz[1])};
+    return found == detail::kVisible ||
+           (found == detail::kOpen && matches_depth(buffer, tolerance, pixel, static_cast<double>(uvz[2]), match));
+}
+
+// Images of all shapes with holes and readings without bounds; points at, before and behind them, and on borders.
+template <class T>
+void few_readings_say_what_all_five_do() {
+    test::Random random{21};
+    const double odd[] = {0, 0, 1e-30, 1e30, std::numeric_limits<double>::infinity()};
+    const auto some = [&](std::size_t n) { return static_cast<std::size_t>(random.bits() % n); };
+    int seen = 0, missed = 0;
+    for (int round = 0; round < 1500; ++round) {
+        const int width = 1 + static_cast<int>(some(round % 3 == 0 ? 3 : 40)), height = 1 + static_cast<int>(some(9));
+        const Camera camera{random.uniform(1, 30),
+                            random.uniform(1, 30),
+                            random.uniform(0, width),
+                            random.uniform(0, height),
+                            width,
+                            height};
+        const std::size_t pixels = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+        std::vector<float> depth(pixels);
+        const double rough = round % 2 == 0 ? 0.02 : 2;
+        for (float& d : depth) d = static_cast<float>(some(8) == 0 ? odd[some(5)] : 2 + random.uniform(0, rough));
+        const DepthBuffer buffer{depth.data(), nullptr, camera};
+        const Pose pose = round % 4 == 0 ? Pose{} : random.pose(3);
+        const Tolerance tolerance{some(3) == 0 ? 0 : random.uniform(0, 0.05), some(3) == 0 ? 0 : 0.004};
+        const std::size_t count = 1 + some(600);
+        std::vector<T> points(3 * count);
+        for (std::size_t i = 0; i < count; ++i) {
+            const bool whole = some(4) == 0;
+            const double u = random.uniform(-2, width + 1), v = random.uniform(-2, height + 1);
+            const Pixel at{whole ? std::round(u) - 0.5 : u, whole ? std::round(v) : v};
+            const double z = some(3) == 0 ? random.uniform(-1, 9) : 2 + random.uniform(-0.03, rough + 0.03);
+            const Vec3 p = to_world(pose, unproject(camera, at, z));
+            for (std::size_t k = 0; k < 3; ++k) points[3 * i + k] = static_cast<T>(p[static_cast<int>(k)]);
+            if (some(200) == 0) points[3 * i + some(3)] = static_cast<T>(some(2) == 0 ? kNaN : 1e30);
+        }
+        bool visible[600];
+        visible_points(points.data(), count, Layout::kRows, buffer, pose, tolerance, 0.05, visible);
+        for (std::size_t i = 0; i < count; ++i) {
+            const bool expected = sees_directly(points.data() + 3 * i, buffer, pose, tolerance, 0.05);
+            CHECK(visible[i] == expected);
+            expected ? ++seen : ++missed;
+        }
+    }
+    CHECK(seen > 20000 && missed > 20000);
+}
+
 struct Observed {
     std::vector<std::uint8_t> seen;
     std::vector<double> area, pixels, rect, anchor;
@@ -118,6 +177,8 @@ int main() {
     a_depth_edge_is_no_slope();
     no_reading_sees_nothing();
     a_hole_is_filled_by_its_nearest_neighbour();
+    few_readings_say_what_all_five_do<double>();
+    few_readings_say_what_all_five_do<float>();
     a_frame_is_tallied_by_object();
     instance_ids_decide_with_depth();
     a_target_behind_the_camera_gives_the_middle();

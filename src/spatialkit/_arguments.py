@@ -33,6 +33,8 @@ __all__ = [
     "points_array",
     "pose_array",
     "refuse_odd",
+    "shaped_boxes",
+    "sound_boxes",
     "target_array",
 ]
 
@@ -92,12 +94,21 @@ def boxes_arrays(name: str, boxes: Boxes) -> BoxArrays:
     ArgumentError
         Wrong shapes, a negative extent, or a matrix farther than 1e-3 from a rotation.
     """
+    arrays = shaped_boxes(name, boxes)
+    return arrays if _core.are_boxes(*arrays) else sound_boxes(name, *arrays)
+
+
+def shaped_boxes(name: str, boxes: Boxes) -> BoxArrays:
+    """Return boxes as such arrays whose numbers nobody looked at: for a function of the core that does so itself."""
     centres, sizes, rotations = _parts(name, boxes)
     centres = _check.array(f"{name}: centres", centres, ("n", 3), finite=False)
-    sizes = _check.array(f"{name}: sizes", sizes, (len(centres), 3), finite=False)
-    rotations = _check.array(f"{name}: world_from_box", rotations, (len(centres), 3, 3), finite=False)
-    if _core.are_boxes(centres, sizes, rotations):
-        return centres, sizes, rotations
+    n = len(centres)
+    sizes = _check.array(f"{name}: sizes", sizes, (n, 3), finite=False)
+    return centres, sizes, _check.array(f"{name}: world_from_box", rotations, (n, 3, 3), finite=False)
+
+
+def sound_boxes(name: str, centres: F64, sizes: F64, rotations: F64) -> BoxArrays:
+    """Return boxes with the nearest rotations to theirs, or say what is wrong with them."""
     for part, array in (("centres", centres), ("sizes", sizes), ("world_from_box", rotations)):
         _check.array(f"{name}: {part}", array, array.shape)
     if sizes.size and sizes.min() < 0:
@@ -175,9 +186,10 @@ def camera_array(camera: CameraLike) -> F64:
         raise ArgumentError("camera", found=kind(camera), expected="a Camera") from None
 
 
-def pose_array(world_from_cam: npt.ArrayLike) -> F64:
+def pose_array(world_from_cam: Any) -> F64:
     """Return a pose (4, 4)."""
-    return _check.rigid("world_from_cam", world_from_cam)
+    ready = _check.is_ready(world_from_cam, (4, 4), (np.float64,)) and _core.is_pose(world_from_cam)
+    return world_from_cam if ready else _check.rigid("world_from_cam", world_from_cam)
 
 
 def near_plane(near: float) -> float:

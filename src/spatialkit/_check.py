@@ -15,6 +15,7 @@ __all__ = [
     "array",
     "at_least_zero",
     "instance",
+    "is_ready",
     "mesh",
     "positive",
     "rigid",
@@ -55,7 +56,27 @@ def array(
     ArgumentError
         Naming the shape or dtype found and the one expected.
     """
-    wanted = tuple(np.dtype(d) for d in (dtype if isinstance(dtype, tuple) else (dtype,)))
+    kinds = dtype if isinstance(dtype, tuple) else (dtype,)
+    out: npt.NDArray[Any] = value if is_ready(value, shape, kinds) else _converted(name, value, shape, kinds)
+    if finite and out.dtype.kind == "f" and not _core.all_finite(out.reshape(-1)):
+        bad = int(out.size - np.isfinite(out).sum())
+        raise ArgumentError(name, found=f"{bad} of {out.size} values NaN or infinite", expected="finite values")
+    return out
+
+
+def is_ready(value: Any, shape: tuple[int | str, ...], kinds: tuple[npt.DTypeLike, ...]) -> bool:
+    """Tell whether the core takes a value as it is, as most are; a small call takes no longer than a slow check."""
+    if type(value) is not np.ndarray:
+        return False
+    dtype, flags = value.dtype, value.flags
+    ready = dtype.type in kinds and dtype.isnative and flags.c_contiguous and flags.aligned
+    return ready and (value.shape == shape or _fits(value.shape, shape))
+
+
+def _converted(
+    name: str, value: Any, shape: tuple[int | str, ...], kinds: tuple[npt.DTypeLike, ...]
+) -> npt.NDArray[Any]:
+    wanted = tuple(np.dtype(d) for d in kinds)
     try:
         found = np.asarray(value)
     except (ValueError, TypeError) as error:
@@ -77,9 +98,6 @@ def array(
     if found.dtype != target or not (found.flags.c_contiguous and found.flags.aligned):
         with np.errstate(over="ignore"):  # what does not fit becomes infinite, and that is refused below
             out = np.require(found, target, ["C", "A"])
-    if finite and out.dtype.kind == "f" and not _core.all_finite(out.reshape(-1)):
-        bad = int(out.size - np.isfinite(out).sum())
-        raise ArgumentError(name, found=f"{bad} of {out.size} values NaN or infinite", expected="finite values")
     return out
 
 
@@ -164,6 +182,8 @@ def at_least_zero(name: str, value: Any) -> float:
 
 def whole(name: str, value: Any, low: int, high: int) -> int:
     """Return ``value`` as an int from ``low`` to ``high``."""
+    if type(value) is int and low <= value <= high:
+        return value
     expected = f"a whole number from {low} to {high}"
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise ArgumentError(name, found=repr(value), expected=expected)
@@ -193,6 +213,8 @@ def instance(name: str, value: Any, *kinds: type) -> None:
 def _fits(found: tuple[int, ...], wanted: tuple[int | str, ...]) -> bool:
     if len(found) != len(wanted):
         return False
+    if found[1:] == wanted[1:]:
+        return not wanted or isinstance(wanted[0], str) or found[0] == wanted[0]
     named: dict[str, int] = {}
     for have, want in zip(found, wanted, strict=True):
         if (named.setdefault(want, have) if isinstance(want, str) else want) != have:

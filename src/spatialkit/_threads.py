@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from spatialkit import _check
 
@@ -26,6 +27,7 @@ def count(threads: int | None) -> int:
     """
     if threads is not None:
         return _check.whole("threads", threads, 1, MOST)
-    from multiprocessing import parent_process  # costs more than the rest of what a bare import loads
-
-    return 1 if parent_process() is not None else min(cpus(), MOST)
+    # Loaded in every process that another started, and costs more than all else that a bare import loads.
+    processes = sys.modules.get("multiprocessing.process")
+    started = processes is not None and processes.parent_process() is not None
+    return 1 if started else min(cpus(), MOST)

@@ -42,6 +42,8 @@ from spatialkit._arguments import (
     points_array,
     pose_array,
     refuse_odd,
+    shaped_boxes,
+    sound_boxes,
     target_array,
 )
 from spatialkit.errors import ArgumentError
@@ -324,10 +326,13 @@ def boxes_in_frustum(
     Signed distance of the centre against the box's radius along the plane's normal: Akenine-Möller, Haines, Hoffman,
     Real-Time Rendering, 22.10 (box and plane).
     """
-    arrays = boxes_arrays("boxes", boxes)
-    return _core.boxes_in_frustum(
-        *arrays, camera_array(camera), pose_array(world_from_cam), near_plane(near), _threads.count(threads)
-    )
+    arrays = shaped_boxes("boxes", boxes)
+    image, pose = camera_array(camera), pose_array(world_from_cam)
+    near, threads = near_plane(near), _threads.count(threads)
+    inside, sound = _core.boxes_in_frustum(*arrays, image, pose, near, threads)
+    if not sound:
+        inside, _ = _core.boxes_in_frustum(*sound_boxes("boxes", *arrays), image, pose, near, threads)
+    return inside
 
 
 def spheres_in_frustum(

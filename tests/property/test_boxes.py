@@ -9,6 +9,7 @@ from spatialkit.scene import Camera, OrientedBox
 from spatialkit.testing import boxes, cameras, poses, rotations
 from tests.oracles import boxes as oracle
 from tests.oracles.camera import project_points
+from tests.property.extremes import far_poses
 
 NEAR = 0.05
 
@@ -130,6 +131,26 @@ def test_cull_and_rectangle_do_not_depend_on_scale(scale):
     np.testing.assert_array_equal(valid, still)
     np.testing.assert_allclose(again, rects, atol=1e-8)
     assert _core.rotation_error(np.ascontiguousarray(arrays[2])) == 0
+
+
+@given(cameras(), far_poses(), st.integers(0, 70), st.integers(0, 2**32 - 1))
+def test_boxes_are_culled_and_judged_alike_alone_and_among_many(camera, pose, n, seed):
+    random = np.random.default_rng(seed)
+    turns = np.linalg.qr(random.normal(size=(n, 3, 3)))[0]
+    turns *= np.linalg.det(turns)[:, None, None]
+    arrays = pose[:3, 3] + random.normal(size=(n, 3)), 10 ** random.uniform(-4, 1, (n, 3)), turns
+    alone = [geometry.boxes_in_frustum(tuple(part[i : i + 1] for part in arrays), camera, pose)[0] for i in range(n)]
+    assert geometry.boxes_in_frustum(arrays, camera, pose).tolist() == alone
+    if n:
+        odd = random.choice([np.nan, np.inf, -np.inf, 0.0, 2.0, 1e200, -1.0], size=random.integers(0, 3))
+        turns[random.integers(n, size=len(odd)), random.integers(3, size=len(odd)), 1] = odd
+    errors = [_core.rotation_error(turns[i : i + 1]) for i in range(n)]
+    assert _core.rotation_error(turns) == max(errors, default=0.0)
+    for turn, error in zip(turns, errors, strict=True):
+        with np.errstate(all="ignore"):
+            off = np.abs(turn.T @ turn - np.eye(3)).max()
+        proper = np.isfinite(turn).all() and np.isfinite(off) and np.linalg.det(turn) > 0
+        assert error == (pytest.approx(off, rel=1e-9, abs=1e-15) if proper else np.inf)
 
 
 @given(cameras(), poses(3.0), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 1e-3, 0.3, 5.0]))

@@ -44,6 +44,54 @@ def test_visible_points_are_those_of_the_definition(scene, seed):
     np.testing.assert_array_equal(found, expected)
 
 
+def seen_directly(uvz, depth, tolerance):
+    """Compare a depth in its own precision with the reading of its pixel and the four around; None at a hole."""
+    kind = type(uvz[0])
+    u, v, z = uvz
+    half = kind(0.5)
+    x, y = min(int(u + half), depth.shape[1] - 1), min(int(v + half), depth.shape[0] - 1)
+    if depth[y, x] == 0:
+        return None
+    constant, quadratic = map(kind, tolerance)
+    padded = np.pad(depth, 1).astype(kind)[y : y + 3, x : x + 3]
+    steps = [
+        min((abs(padded[1, 1] - n) for n in pair if n > 0), default=kind(0))
+        for pair in ((padded[1, 0], padded[1, 2]), (padded[0, 1], padded[2, 1]))
+    ]
+    return abs(z - padded[1, 1]) <= constant + quadratic * z * z + half * (steps[0] + steps[1])
+
+
+@given(
+    st.sampled_from([np.float32, np.float64]),
+    st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    st.sampled_from([(0.0, 0.0), (0.01, 0.004), (0.0, 0.01), (1e-4, 0.0)]),
+    st.sampled_from([0.0, 1e-3, 0.03, 3.0]),
+    st.booleans(),
+    st.integers(0, 2**32 - 1),
+)
+def test_few_readings_say_to_the_last_bit_what_all_of_them_do(kind, size, tolerance, roughness, columns, seed):
+    random = np.random.default_rng(seed)
+    width, height = size
+    camera = Camera(*random.uniform(2, 20, 2), (width - 1) / 2, (height - 1) / 2, width, height)
+    depth = (2 + roughness * random.random((height, width))).astype(np.float32)
+    depth[random.random(depth.shape) < 0.1] = 0
+    n = 400
+    z = np.where(random.random(n) < 0.8, 2 + random.uniform(-1, 2, n) * roughness, random.uniform(-1, 5, n))
+    u, v = random.uniform(-1.5, width + 0.5, n), random.uniform(-1.5, height + 0.5, n)
+    on_border = random.random(n) < 0.2
+    u[on_border] = np.round(u[on_border]) - 0.5
+    points = np.stack([(u - camera.cx) / camera.fx * z, (v - camera.cy) / camera.fy * z, z], axis=1).astype(kind)
+    points = np.asfortranarray(points) if columns else points
+    inside = np.zeros(n, bool)
+    pixels = geometry.project_points(points, camera, np.eye(4), inside=inside)
+    found = geometry.visible_points(points, camera, np.eye(4), depth, tolerance=tolerance, near=1e-6)
+    with np.errstate(invalid="ignore"):
+        assert not found[~inside].any()
+        for uvz, visible in zip(pixels[inside], found[inside], strict=True):
+            expected = seen_directly(uvz, depth, tolerance)
+            assert expected is None or visible == expected
+
+
 @given(scenes(most_objects=5, most_frames=1), st.integers(0, 2**32 - 1), st.booleans(), st.booleans())
 def test_observed_objects_are_those_of_the_definition(scene, seed, with_instances, with_holes):
     random = np.random.default_rng(seed)

@@ -13,6 +13,20 @@ def test_arrays_come_back_contiguous_and_converted(value):
     np.testing.assert_array_equal(found, np.asarray(value))
 
 
+def test_an_array_in_the_form_of_the_core_is_taken_as_it_is():
+    value = np.ones((2, 3))
+    assert _check.array("x", value, ("n", 3)) is value
+    kinds = (np.float64,)
+    assert _check.is_ready(value, ("n", 3), kinds)
+    assert _check.is_ready(value[:, :0], ("n", 0), kinds)
+    locked = value.copy()
+    locked.setflags(write=False)
+    assert _check.is_ready(locked, (2, 3), kinds)
+    matrix = np.ones((2, 3)).view(np.matrix)
+    for other in (value.tolist(), value.T, value[:, ::2], value.astype(">f8"), value.astype("f4"), matrix, value[0]):
+        assert not _check.is_ready(other, ("n", 3), kinds)
+
+
 def test_a_value_of_no_axes_keeps_none():
     assert _check.array("x", 3, ()).shape == ()
 

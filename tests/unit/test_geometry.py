@@ -229,6 +229,21 @@ def test_rotations_of_six_digits_are_taken():
     assert geometry.box_iou((centres, sizes, rotations), [BOX])[0, 0] == 0
 
 
+def test_boxes_whose_numbers_have_no_finite_sum_are_boxes():
+    centres = np.array([[0, 0, 1e308], [0, 0, 1]])
+    arrays = centres, np.full((2, 3), 1e308), np.tile(np.eye(3), (2, 1, 1))
+    assert _core.are_boxes(*arrays)
+    inside, sound = _core.boxes_in_frustum(*arrays, CAMERA.array, np.eye(4), 0.05, 1)
+    assert not sound
+    assert geometry.boxes_in_frustum(arrays, CAMERA, np.eye(4)).tolist() == inside.tolist() == [True, True]
+
+
+def test_boxes_turned_by_almost_a_rotation_are_culled_as_if_turned_by_it():
+    turn = np.array([[0.36, 0.48, -0.8], [-0.8, 0.6, 0.0], [0.48, 0.64, 0.6]]) + 4e-7
+    rough = [[0, 0, 1], [9, 0, 1]], np.ones((2, 3)), [turn, np.eye(3)]
+    assert geometry.boxes_in_frustum(rough, CAMERA, np.eye(4)).tolist() == [True, False]
+
+
 def test_a_tuple_of_three_boxes_is_a_sequence_of_boxes():
     assert geometry.box_iou((BOX, BOX, BOX), [BOX]).shape == (3, 1)
 

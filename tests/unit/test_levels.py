@@ -62,7 +62,7 @@ def every_function() -> Iterator[tuple[str, tuple[object, ...]]]:
         yield f"box_iou {name}", (_core.box_iou(*boxes, *boxes, 1),)
         yield f"box_distance {name}", (_core.box_distance(*boxes, *boxes, 1),)
         yield f"project_boxes {name}", _core.project_boxes(*boxes, CAMERA, pose, 0.05, 1)
-        yield f"boxes_in_frustum {name}", (_core.boxes_in_frustum(*boxes, CAMERA, pose, 0.05, 1),)
+        yield f"boxes_in_frustum {name}", _core.boxes_in_frustum(*boxes, CAMERA, pose, 0.05, 1)
         yield f"rotation_error {name}", (_core.rotation_error(axes),)
     yield "shared_surface", (_core.shared_surface(rng.integers(0, 256, (17, 1001)).astype(np.uint8), 1),)
     rows = rng.integers(0, 256, (60, 667)).astype(np.uint8)

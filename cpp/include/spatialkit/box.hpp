@@ -25,19 +25,68 @@ struct BoxArrays {
     }
 };
 
+namespace detail {
+
+inline constexpr std::size_t kBoxLanes = 8;
+
+// Rows of numbers about kBoxLanes boxes, one number after the other, so that loops over boxes run in vectors. Where
+// there are fewer boxes, the last one is there several times.
+template <std::size_t kWidth>
+struct Lanes {
+    alignas(64) double of[kWidth][kBoxLanes];
+
+    SPATIALKIT_INLINE Lanes(const double* rows, std::size_t count) {
+        constexpr std::size_t kAhead = 4 * kBoxLanes;
+        if (count >= kAhead + kBoxLanes)
+            for (std::size_t i = 0; i < kWidth * kBoxLanes; i += 8) SPATIALKIT_PREFETCH(rows + kWidth * kAhead + i);
+        if (count >= kBoxLanes) {
+            for (std::size_t k = 0; k < kWidth; ++k)
+                for (std::size_t i = 0; i < kBoxLanes; ++i) of[k][i] = rows[kWidth * i + k];
+        } else {
+            for (std::size_t i = 0; i < kBoxLanes; ++i)
+                for (std::size_t k = 0; k < kWidth; ++k) of[k][i] = rows[kWidth * std::min(i, count - 1) + k];
+        }
+    }
+
+    // Of three numbers a row, or column k of a rotation.
+    SPATIALKIT_INLINE Vec3 vector(std::size_t i, std::size_t k = 0) const {
+        return {of[k][i], of[k + kWidth / 3][i], of[k + 2 * (kWidth / 3)][i]};
+    }
+};
+
+// Of a matrix with columns x, y and z: the largest entry of |R^T R - I|; infinite for a reflection or what has a NaN.
+SPATIALKIT_INLINE double column_error(Vec3 x, Vec3 y, Vec3 z) {
+    constexpr double kInfinite = std::numeric_limits<double>::infinity();
+    const auto larger = [](double a, double b) { return a > b ? a : b; };
+    const double stretched =
+        larger(larger(std::fabs(dot(x, x) - 1), std::fabs(dot(y, y) - 1)), std::fabs(dot(z, z) - 1));
+    const double leaning = larger(larger(std::fabs(dot(x, y)), std::fabs(dot(y, z))), std::fabs(dot(z, x)));
+    const double error = larger(stretched, leaning);
+    // Where there is a NaN the determinant is one.
+    return (dot(cross(x, y), z) > 0) & (error < kInfinite) ? error : kInfinite;
+}
+
+SPATIALKIT_INLINE double rotation_error(const double* rotations, std::size_t count) {
+    double worst[kBoxLanes] = {};
+    for (std::size_t begin = 0; begin < count; begin += kBoxLanes) {
+        const Lanes<9> turns(rotations + 9 * begin, count - begin);
+        for (std::size_t i = 0; i < kBoxLanes; ++i) {
+            const double error = column_error(turns.vector(i, 0), turns.vector(i, 1), turns.vector(i, 2));
+            worst[i] = error > worst[i] ? error : worst[i];
+        }
+    }
+    return *std::max_element(worst, worst + kBoxLanes);
+}
+
+}  // namespace detail
+
+// Closer to a rotation than this nothing is mended.
+inline constexpr double kExactRotation = 1e-12;
+
 // How far the columns of the worst of the matrices (n, 3, 3) are from orthonormal: the largest entry of |R^T R - I|;
 // infinite where one is a reflection or not a number.
 inline double rotation_error(const double* rotations, std::size_t count) {
-    double worst = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        const double* r = rotations + 9 * i;
-        const Vec3 x{r[0], r[3], r[6]}, y{r[1], r[4], r[7]}, z{r[2], r[5], r[8]};
-        const double error = std::max({std::fabs(dot(x, x) - 1), std::fabs(dot(y, y) - 1), std::fabs(dot(z, z) - 1),
-                                       std::fabs(dot(x, y)), std::fabs(dot(y, z)), std::fabs(dot(z, x))});
-        const bool proper = dot(cross(x, y), z) > 0 && error < std::numeric_limits<double>::infinity();
-        worst = std::max(worst, proper ? error : std::numeric_limits<double>::infinity());
-    }
-    return worst;
+    return detail::run<detail::rotation_error>(rotations, count);
 }
 
 namespace detail {

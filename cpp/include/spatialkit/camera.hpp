@@ -2,6 +2,8 @@
 // [-0.5, width - 0.5] x [-0.5, height - 0.5].
 #pragma once
 
+#include <cstring>
+
 #include "spatialkit/parallel.hpp"
 #include "spatialkit/types.hpp"
 
@@ -132,17 +134,20 @@ SPATIALKIT_INLINE void in_image(std::size_t count, const View<T>& view, T near_z
     }
 }
 
-// Keeps the pixels that are in the image, in order; returns how many, and which in `index`.
+// Keeps the pixels that are marked, in order; returns how many, and which in `index`.
 template <class T>
-SPATIALKIT_INLINE std::size_t compact(std::size_t count, const bool* inside, PixelBlock<T>& block,
+SPATIALKIT_INLINE std::size_t compact(std::size_t count, const bool* marked, PixelBlock<T>& block,
                                       std::uint32_t* index) {
     std::size_t left = 0;
-    unsigned any = 0;
-    for (std::size_t i = 0; i < count; ++i) any |= inside[i] ? 1u : 0u;
-    if (any == 0) return 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        index[left] = static_cast<std::uint32_t>(i);
-        left += inside[i];
+    for (std::size_t begin = 0; begin < count; begin += 8) {
+        const std::size_t n = std::min(count - begin, std::size_t{8});
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, marked + begin, n);
+        if (eight == 0) continue;
+        for (std::size_t i = begin; i < begin + n; ++i) {
+            index[left] = static_cast<std::uint32_t>(i);
+            left += marked[i];
+        }
     }
     for (std::size_t k = 0; k < left; ++k) {
         const std::size_t i = index[k];
@@ -206,7 +211,8 @@ SPATIALKIT_INLINE void unproject_depth(const float* depth, const Camera& camera,
     }
 }
 
-SPATIALKIT_INLINE bool all_depths(const float* values, std::size_t count) {
+template <class T>
+SPATIALKIT_INLINE bool all_lengths(const T* values, std::size_t count) {
     unsigned odd = 0;
     for (std::size_t i = 0; i < count; ++i) odd |= (values[i] >= 0) & (values[i] - values[i] == 0) ? 0u : 1u;
     return odd == 0;
@@ -234,9 +240,12 @@ inline void unproject_depth(const float* depth, const Camera& camera, const Pose
     });
 }
 
-// Whether all are finite and not below 0, as readings of depth are.
+// Whether all are finite and not below 0, as readings of depth and extents of boxes are.
 inline bool all_depths(const float* values, std::size_t count) {
-    return detail::run<detail::all_depths>(values, count);
+    return detail::run<detail::all_lengths<float>>(values, count);
+}
+inline bool all_extents(const double* values, std::size_t count) {
+    return detail::run<detail::all_lengths<double>>(values, count);
 }
 
 inline bool all_finite(const float* values, std::size_t count) {

@@ -32,6 +32,13 @@
 #define SPATIALKIT_RESTRICT __restrict__
 #endif
 
+// Asks for memory that a loop comes to soon, and for its page: the processor itself does not look beyond pages.
+#if defined(__GNUC__) || defined(__clang__)
+#define SPATIALKIT_PREFETCH(address) __builtin_prefetch(address)
+#else
+#define SPATIALKIT_PREFETCH(address) static_cast<void>(address)
+#endif
+
 namespace spatialkit {
 
 // Instruction sets; each holds those before it. No level of x86-64 has the instruction that counts the bits of whole

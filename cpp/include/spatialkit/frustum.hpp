@@ -90,51 +90,54 @@ SPATIALKIT_INLINE void spheres_in_frustum(const double* centres, const double* r
     }
 }
 
-SPATIALKIT_INLINE void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
+SPATIALKIT_INLINE bool boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
                                         bool* inside) {
-    constexpr std::size_t kGroup = 64;
     static_assert(kViewPlanes == 5);
+    double odd[kBoxLanes] = {};
     const Frustum frustum(camera, pose, near_z);
-    // One number of the boxes after the other, so that the loop over boxes runs in vectors.
-    double c[3][kGroup], h[3][kGroup], r[9][kGroup];
-    std::int64_t kept[kGroup];
-    for (std::size_t begin = 0; begin < boxes.count; begin += kGroup) {
-        const std::size_t count = std::min(kGroup, boxes.count - begin);
-        for (std::size_t i = 0; i < count; ++i) {
-            for (std::size_t k = 0; k < 3; ++k) c[k][i] = boxes.centres[3 * (begin + i) + k];
-            for (std::size_t k = 0; k < 3; ++k) h[k][i] = 0.5 * boxes.sizes[3 * (begin + i) + k];
-            for (std::size_t k = 0; k < 9; ++k) r[k][i] = boxes.rotations[9 * (begin + i) + k];
-        }
-        for (std::size_t i = 0; i < count; ++i) {
-            const Vec3 centre{c[0][i], c[1][i], c[2][i]}, between = centre - frustum.origin;
-            const double size = frustum.size(centre, h[0][i] + h[1][i] + h[2][i]);
+    for (std::size_t begin = 0; begin < boxes.count; begin += kBoxLanes) {
+        const std::size_t count = boxes.count - begin;
+        const Lanes<3> centres(boxes.centres + 3 * begin, count), sizes(boxes.sizes + 3 * begin, count);
+        const Lanes<9> turns(boxes.rotations + 9 * begin, count);
+        double kept[kBoxLanes];
+        bool rest[kBoxLanes];
+        for (std::size_t i = 0; i < kBoxLanes; ++i) {
+            const Vec3 centre = centres.vector(i), between = centre - frustum.origin;
+            const Vec3 half = 0.5 * sizes.vector(i);
+            const Vec3 x = turns.vector(i, 0), y = turns.vector(i, 1), z = turns.vector(i, 2);
+            const double size = frustum.size(centre, half.x + half.y + half.z);
+            const double wrong = (half.x >= 0) & (half.y >= 0) & (half.z >= 0) & (size - size == 0) ? odd[i] : 1;
+            odd[i] = column_error(x, y, z) < kExactRotation ? wrong : 1;
             const auto reaches = [&](int k) {
                 const Vec3 n = frustum.volume.plane[k].normal;
-                const double radius = h[0][i] * std::fabs(n.x * r[0][i] + n.y * r[3][i] + n.z * r[6][i]) +
-                                      h[1][i] * std::fabs(n.x * r[1][i] + n.y * r[4][i] + n.z * r[7][i]) +
-                                      h[2][i] * std::fabs(n.x * r[2][i] + n.y * r[5][i] + n.z * r[8][i]);
+                const double radius =
+                    half.x * std::fabs(dot(n, x)) + half.y * std::fabs(dot(n, y)) + half.z * std::fabs(dot(n, z));
                 return frustum.reaches(k, between, radius, size);
             };
-            std::int64_t in = reaches(0) ? 1 : 0;
+            double in = reaches(0) ? 1 : 0;
             in = reaches(1) ? in : 0;
             in = reaches(2) ? in : 0;
             in = reaches(3) ? in : 0;
             kept[i] = reaches(4) ? in : 0;
         }
-        for (std::size_t i = 0; i < count; ++i) inside[begin + i] = kept[i] != 0;
+        bool* const to = count >= kBoxLanes ? inside + begin : rest;
+        for (std::size_t i = 0; i < kBoxLanes; ++i) to[i] = kept[i] != 0;
+        if (count < kBoxLanes) std::copy_n(rest, count, inside + begin);
     }
+    return *std::max_element(odd, odd + kBoxLanes) == 0;
 }
 
 }  // namespace detail
 
 // Whether boxes may reach into the view volume: false only where one lies wholly outside one of the planes, with an
 // allowance for rounding, so a box that intersects the volume is never dropped. A box near an edge of the volume may
-// be kept although it misses it.
-inline void boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
+// be kept although it misses it. Returns whether all are boxes: finite, no extent below 0, exact rotations; false also
+// where numbers are so large that their sum is not finite.
+inline bool boxes_in_frustum(const BoxArrays& boxes, const Camera& camera, const Pose& pose, double near_z,
                              bool* inside, int threads = 1) {
     constexpr std::size_t kPiece = 8192;
-    in_pieces(boxes.count, kPiece, threads, [&](std::size_t begin, std::size_t end) {
-        detail::run<detail::boxes_in_frustum>(boxes.part(begin, end), camera, pose, near_z, inside + begin);
+    return well_in_pieces(boxes.count, kPiece, threads, [&](std::size_t begin, std::size_t end) {
+        return detail::run<detail::boxes_in_frustum>(boxes.part(begin, end), camera, pose, near_z, inside + begin);
     });
 }
 

@@ -6,6 +6,7 @@
 // taken in its centre, up to half a pixel on each axis from where the sample falls.
 #pragma once
 
+#include <cstring>
 #include <vector>
 
 #include "spatialkit/camera.hpp"
@@ -105,8 +106,8 @@ SPATIALKIT_INLINE bool is_interior(const DepthBuffer& buffer, const Match& match
 
 namespace detail {
 
-// What `matches_depth` says of many points, without branches; kHole where the nearest pixel has no reading.
-enum Agreement : std::int32_t { kHidden = 0, kVisible = 1, kHole = 2 };
+// What `matches_depth` says of many points, without branches; kOpen where that takes a closer look.
+enum Agreement : std::int32_t { kHidden = 0, kVisible = 1, kOpen = 2 };
 
 template <class T>
 SPATIALKIT_INLINE T least_step(T d, T before, T after) {
@@ -116,6 +117,7 @@ SPATIALKIT_INLINE T least_step(T d, T before, T after) {
     return least < kNone ? least : T{0};
 }
 
+// Open where the nearest pixel has no reading.
 template <class T>
 SPATIALKIT_INLINE void agreement(const DepthBuffer& buffer, Tolerance tolerance, Pixels<T> at, std::size_t count,
                                  std::int32_t* found) {
@@ -138,8 +140,71 @@ SPATIALKIT_INLINE void agreement(const DepthBuffer& buffer, Tolerance tolerance,
         const T l = x > 0 ? before : T{0}, r = x < last_x ? after : T{0};
         const T a = y > 0 ? over : T{0}, b = y < last_y ? under : T{0};
         const T allowed = constant + quadratic * z * z + T(0.5) * (least_step(d, l, r) + least_step(d, a, b));
-        to[k] = d > 0 ? (std::fabs(z - d) <= allowed ? kVisible : kHidden) : kHole;
+        to[k] = d > 0 ? (std::fabs(z - d) <= allowed ? kVisible : kHidden) : kOpen;
     }
+}
+
+// The readings that a block of points meets: of the nearest pixel and the next one in its row, which stand side by side
+// in memory, and of one above or below.
+template <class T>
+struct Readings {
+    std::int32_t pair[kBlock], across[kBlock];  // where: the first of the two, and the one above or below
+    T inside[kBlock], second[kBlock];           // 1 or 0: whether in the image, whether the nearest pixel is the second
+    float along[2 * kBlock], beyond[kBlock];
+};
+
+// Finds where to read, for points in the image; whether there are any. The image has two rows and columns at least.
+template <class T>
+SPATIALKIT_INLINE bool find_pixels(const Camera& camera, const View<T>& view, T near_z, Pixels<T> at, std::size_t count,
+                                   Readings<T>& readings) {
+    const T least = T(-0.5), right = view.right, bottom = view.bottom;
+    const int width = camera.width, last_x = width - 1, last_y = camera.height - 1;
+    unsigned any = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+        const T u = at.u[k], v = at.v[k];
+        const bool inside = (u >= least) & (u < right) & (v >= least) & (v < bottom) & (at.z[k] > near_z);
+        int x = static_cast<int>((inside ? u : T{0}) + T(0.5)), y = static_cast<int>((inside ? v : T{0}) + T(0.5));
+        x = x < last_x ? x : last_x, y = y < last_y ? y : last_y;
+        const int i = y * width + x;
+        readings.pair[k] = x < last_x ? i : i - 1;
+        readings.across[k] = y < last_y ? i + width : i - width;
+        readings.second[k] = x < last_x ? T{0} : T{1};
+        readings.inside[k] = inside ? T{1} : T{0};
+        any |= inside ? 1u : 0u;
+    }
+    return any != 0;
+}
+
+// What three readings tell. Two neighbours bound the slope, which is that to the nearer reading on each axis: a point
+// that is too far off even so is hidden, one that needs no slope is visible. Roundings keep the order, so the answers
+// are those of `agreement`. Visible ones are set in `visible`, open ones in `open`; returns whether there are any open.
+template <class T>
+SPATIALKIT_INLINE bool first_look(const float* depth, Tolerance tolerance, const T* zs, std::size_t count,
+                                  Readings<T>& readings, bool* visible, bool* open) {
+    // One by one: for so few each, loads that gather into vectors take thrice as long.
+    for (std::size_t k = 0; k < count; ++k) {
+        std::memcpy(readings.along + 2 * k, depth + readings.pair[k], 2 * sizeof(float));
+        std::memcpy(readings.beyond + k, depth + readings.across[k], sizeof(float));
+    }
+    const T constant = static_cast<T>(tolerance.constant), quadratic = static_cast<T>(tolerance.quadratic);
+    std::int32_t found[kBlock];
+    std::int32_t all = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+        const T z = zs[k], first = static_cast<T>(readings.along[2 * k]),
+                next = static_cast<T>(readings.along[2 * k + 1]);
+        const T d = readings.second[k] > 0 ? next : first, across = static_cast<T>(readings.beyond[k]);
+        const T off = std::fabs(z - d), sure = constant + quadratic * z * z;
+        const T most = sure + T(0.5) * (std::fabs(first - next) + std::fabs(d - across));
+        const bool known = (first > 0) & (next > 0) & (across > 0), within = off <= most;
+        const std::int32_t unsure = known & !within ? kHidden : kOpen;
+        const std::int32_t says = (d > 0) & (off <= sure) ? kVisible : unsure;
+        found[k] = readings.inside[k] > 0 ? says : kHidden;
+        all |= found[k];
+    }
+    for (std::size_t k = 0; k < count; ++k) visible[k] = found[k] == kVisible;
+    if ((all & kOpen) == 0) return false;
+    for (std::size_t k = 0; k < count; ++k) open[k] = found[k] == kOpen;
+    return true;
 }
 
 template <class T>
@@ -147,23 +212,34 @@ SPATIALKIT_INLINE bool visible_points(const T* points, std::size_t total, Layout
                                       const Pose& pose, Tolerance tolerance, double near_z, bool* visible,
                                       std::size_t begin, std::size_t end) {
     const View<T> view(buffer.camera, pose);
+    const bool narrow = buffer.camera.width < 2 || buffer.camera.height < 2;
     PixelBlock<T> block;
+    Readings<T> readings;
+    bool open[kBlock];
     std::int32_t found[kBlock];
     std::uint32_t index[kBlock];
     Match match;
     bool finite = true;
     for (; begin < end; begin += kBlock) {
         const std::size_t count = std::min(kBlock, end - begin);
-        bool* inside = visible + begin;
+        bool* seen = visible + begin;
         finite &= project_block(points, total, layout, begin, count, view, block.all());
-        in_image(count, view, static_cast<T>(near_z), block.all(), inside);
-        const std::size_t left = compact(count, inside, block, index);
+        if (narrow) {
+            in_image(count, view, static_cast<T>(near_z), block.all(), open);
+            std::fill_n(seen, count, false);
+        } else if (!find_pixels(buffer.camera, view, static_cast<T>(near_z), block.all(), count, readings)) {
+            std::fill_n(seen, count, false);
+            continue;
+        } else if (!first_look(buffer.depth, tolerance, block.z, count, readings, seen, open)) {
+            continue;
+        }
+        const std::size_t left = compact(count, open, block, index);
         agreement(buffer, tolerance, block.all(), left, found);
-        for (std::size_t k = 0; k < left; ++k) inside[index[k]] = found[k] == kVisible;
         for (std::size_t k = 0; k < left; ++k) {
-            if (found[k] != kHole) continue;
             const Pixel pixel{static_cast<double>(block.u[k]), static_cast<double>(block.v[k])};
-            inside[index[k]] = matches_depth(buffer, tolerance, pixel, static_cast<double>(block.z[k]), match);
+            const double z = static_cast<double>(block.z[k]);
+            seen[index[k]] =
+                found[k] == kVisible || (found[k] == kOpen && matches_depth(buffer, tolerance, pixel, z, match));
         }
     }
     return finite;
@@ -320,7 +396,7 @@ SPATIALKIT_INLINE void observe_shares(const SurfaceSamples& samples, const Obser
         for (std::size_t k = 0; k < left; ++k) {
             if (found[k] == kHidden) continue;
             match.x = nearest(depth.u[k], buffer.camera.width), match.y = nearest(depth.v[k], buffer.camera.height);
-            if (found[k] == kHole && !matches_depth(buffer, tolerance, {depth.u[k], depth.v[k]}, depth.z[k], match))
+            if (found[k] == kOpen && !matches_depth(buffer, tolerance, {depth.u[k], depth.v[k]}, depth.z[k], match))
                 continue;
             const std::size_t i = begin + index[k];
             const std::int32_t owner = samples.owners[i];
