@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from spatialkit.adapters import load_scene
 from spatialkit.answers import Asked
 from spatialkit.generate import generate
-from spatialkit.generate._blind import _balanced, _ratios
+from spatialkit.generate._blind import _balanced, _guessed, _one_of_each, _ratios
 from spatialkit.generate._facts import blocks
 from spatialkit.samples import Sample
 
@@ -31,17 +31,44 @@ def test_what_leads_to_the_answer_is_balanced_and_the_rest_is_kept(seed: int, bi
     """Two clues; the first is at the right option too often, the second as often as by chance."""
     rng = np.random.default_rng(seed)
     leads = np.where(rng.random((400, 2)) < [0.5 + bias, 0.5], 1.0, -1.0)
-    weight = _balanced(leads, np.full(2, 0.05))
+    weight = _balanced(leads, np.full(2, 0.05), np.ones(len(leads)))
     assert ((weight >= 0) & (weight <= 1)).all()
     assert np.abs(weight @ leads).max() < 1.0
     few = (leads < 0).sum(axis=0).clip(max=(leads > 0).sum(axis=0)).min()
     assert weight.sum() > 0.75 * 2 * few  # no more is left out than has to be, or little
 
 
+def test_of_each_subject_one_is_kept_at_most_and_each_as_often_as_it_should() -> None:
+    subject = np.array([3, 0, 3, 1, 3, 0])
+    often = np.array([0.2, 0.5, 0.3, 0.0, 0.1, 0.5])
+    rng = np.random.default_rng(0)
+    kept = np.array([_one_of_each(subject, often, rng) for _ in range(4000)])
+    assert np.abs(kept.mean(axis=0) - often).max() < 0.03
+    assert max(kept[:, subject == s].sum(axis=1).max() for s in range(4)) == 1
+    assert not _one_of_each(np.zeros(0, dtype=np.int64), np.zeros(0), rng).size
+
+
+def test_rows_that_count_for_little_pull_little() -> None:
+    """Nine candidates about one thing count as one; without regard to that the clue would seem to mislead."""
+    leads = np.concatenate([np.full(50, 1.0), np.full(5 * 9, -1.0)])[:, None]
+    often = np.concatenate([np.ones(50), np.full(5 * 9, 1 / 9)])
+    weight = _balanced(leads, np.full(1, 0.05), often)
+    assert abs((often * weight) @ leads[:, 0]) < 0.5
+    assert weight[0] < 0.2 < 0.9 < weight[-1]
+
+
+def test_a_distance_is_guessed_from_what_boxes_tell() -> None:
+    rng = np.random.default_rng(1)
+    seen = rng.uniform(0, 1, (300, 4, 3))
+    far = np.exp(1 - seen[..., 0] + seen[..., 1] * seen[..., 2])
+    guessed = _guessed(seen, far + rng.uniform(0, 0.05, far.shape))
+    assert (guessed.argmin(axis=1) == far.argmin(axis=1)).mean() > 0.9
+
+
 def test_what_cannot_be_balanced_is_left_out() -> None:
     """A clue that is always at the right option leaves nothing to ask."""
-    assert _balanced(np.ones((200, 1)), np.full(1, 0.05)).sum() < 5
-    assert _balanced(np.zeros((10, 0)), np.zeros(0)).min() > 0.9
+    assert _balanced(np.ones((200, 1)), np.full(1, 0.05), np.ones(200)).sum() < 5
+    assert _balanced(np.zeros((10, 0)), np.zeros(0), np.ones(10)).min() > 0.9
 
 
 def test_what_is_told_makes_an_answer_likelier_but_no_candidate_speaks_for_itself() -> None:

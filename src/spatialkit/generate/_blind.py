@@ -37,6 +37,7 @@ RANGES = 24  # of numbers, and of their ratios to what is given, with as many an
 SHIFTS = 8  # times that ratios are formed with others' numbers
 FULL = 4.0  # logit of the share that is kept where nothing is to be balanced
 FIRM, HELD = 0.05, 0.1  # by which what cannot be balanced is held back, the second for labels
+ROUNDS = 3  # of balancing, between which what came up too often is held down
 STEPS, STRIDE = 30, 4.0  # of Newton's method, and how far one may go
 SLIGHT = 0.003  # share of the questions by which a clue may lead to the right option
 TOGETHER = 1024  # candidates that are balanced with one another
@@ -72,25 +73,49 @@ def parts(candidates: Candidates, label: Ints) -> list[Ints]:
 
 
 def even(
-    variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, F64], rng: np.random.Generator
+    variant: Variant,
+    cast: Cast,
+    candidates: Candidates,
+    values: Mapping[str, F64],
+    subject: Ints,
+    rng: np.random.Generator,
 ) -> npt.NDArray[np.bool_]:
     """Return which candidates (n,) may be asked with the options ``Answer.of``, which are the same for all.
 
-    Candidates are left out at random, each as often as needed for every clue to lead to the right option, in all, just
-    as often as by chance: what an option is called, say, or how it ranks by the lower edge of its box.
+    Of each ``subject`` (n,) that is one at most. Candidates are left out at random, each as often as needed for every
+    clue to lead to the right option, in all, just as often as by chance: what an option is called, say, or how it ranks
+    by the lower edge of its box.
     """
     answer = variant.task.answer
     right = np.array([answer.of.index(x) for x in answer.decide(values[VALUE], cast.rules)], dtype=np.int64)
-    clues, held = _clues(variant, cast, candidates)
-    kept = np.zeros(len(right), dtype=bool)
-    for group in _by_words(candidates):
-        says = np.where(right[group, None] == np.arange(len(answer.of)), len(answer.of) - 1.0, -1.0)
-        leads = np.zeros((len(group), len(held)))
-        for clue in np.moveaxis(clues[group], 2, 0):
-            np.add.at(leads, (np.arange(len(group))[:, None], clue), says)
-        some = leads.any(axis=0)
-        kept[group] = rng.random(len(group)) < _balanced(leads[:, some], held[some])
-    return kept
+    clues, held = _clues(variant, cast, candidates, values)
+    says = np.where(right[:, None] == np.arange(len(answer.of)), len(answer.of) - 1.0, -1.0)
+    leads = np.zeros((len(right), len(held)))
+    for clue in np.moveaxis(clues, 2, 0):
+        np.add.at(leads, (np.arange(len(right))[:, None], clue), says)
+    most, kept = np.ones(len(right)), np.ones(len(right))
+    for _ in range(ROUNDS):
+        for group in _by_words(candidates):
+            some = leads[group].any(axis=0)
+            kept[group] = most[group] * _balanced(leads[group][:, some], held[some], most[group])
+        too_often = np.maximum(1.0, np.bincount(subject, kept))[subject]
+        most /= too_often
+    return _one_of_each(subject, kept / too_often, rng)
+
+
+def _one_of_each(subject: Ints, often: F64, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Return a mask (n,) that has each candidate as ``often`` (n,), and of each subject (n,) no more than one.
+
+    Of each subject, ``often`` comes to no more than 1.
+    """
+    order = np.argsort(subject, kind="stable")
+    up_to = np.cumsum(often[order])
+    first = np.flatnonzero(np.diff(subject[order], prepend=-1))
+    before = np.repeat(up_to[first] - often[order][first], np.diff(first, append=len(order)))
+    drawn = np.repeat(rng.random(len(first)), np.diff(first, append=len(order))) + before
+    chosen = np.zeros(len(order), dtype=bool)
+    chosen[order] = (up_to - often[order] <= drawn) & (drawn < up_to)
+    return chosen
 
 
 def likely(
@@ -163,10 +188,10 @@ def _shares(codes: Ints, count: int) -> F64:
     return np.asarray(often / often.sum())
 
 
-def _balanced(leads: F64, held: F64) -> F64:
+def _balanced(leads: F64, held: F64, often: F64) -> F64:
     """Return weights (n,) from 0 to 1, as large as may be, by which the columns of ``leads`` (n, m) sum to nothing.
 
-    What cannot be balanced without leaving out most is held back, by ``held`` (m,).
+    Rows count as ``often`` (n,). What cannot be balanced without leaving out most is held back, by ``held`` (m,).
     They are those of least relative entropy to a constant share (as in J. Hainmueller, "Entropy balancing for causal
     effects", Political Analysis 20, 2012), by Newton's method on the dual.
     """
@@ -174,10 +199,10 @@ def _balanced(leads: F64, held: F64) -> F64:
     weight = np.full(len(leads), 1.0)
     for _ in range(STEPS):
         weight = 1 / (1 + np.exp(np.clip(leads @ pull - FULL, -50, 50)))
-        excess = weight @ leads - held * pull
-        if np.abs(excess).max(initial=0) < SLIGHT * weight.sum():
+        excess = (often * weight) @ leads - held * pull
+        if np.abs(excess).max(initial=0) < SLIGHT * (often @ weight):
             break
-        bend = (leads * (weight * (1 - weight))[:, None]).T @ leads + np.diag(held)
+        bend = (leads * (often * weight * (1 - weight))[:, None]).T @ leads + np.diag(held)
         step = np.linalg.solve(bend, excess)
         step *= min(1.0, STRIDE / max(1e-9, np.abs(leads @ step).max(initial=0)))
         pull += step
@@ -210,13 +235,14 @@ def _numbers(variant: Variant, values: Mapping[str, F64]) -> list[str]:
     return sorted(name for name in variant.task.asked & variant.task.facts.keys() if values[name].ndim == 1)
 
 
-def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, F64]:
+def _clues(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping[str, F64]) -> tuple[Ints, F64]:
     """Return numbers (n, k, m) of what is told of each option, and how far each number (c,) is held back.
 
     Of things that is the role, the label, the image and how many others stand in it; of boxes also whether the image
-    cuts them off above or below, and how they rank among the options by their edges, by size and by how far they lie
-    from the others: what lies low or looks large is mostly near. Of words it is all that the question tells. A label
-    is held back: what it says of the few things that have it in one scene says little of others.
+    cuts them off above or below, and how they rank among the options by their edges, by shape, by how far they lie from
+    the others, and by how far away all that makes them seem: what lies low or looks large is mostly near. Of words it
+    is all that the question tells. A label is held back: what it says of the few things that have it in one scene says
+    little of others.
     """
     answer, roles = variant.task.answer, list(variant.cast)
     count = len(answer.of)
@@ -235,7 +261,9 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, 
             apart = np.linalg.norm(middle[:, :, None] - middle[:, None], axis=3).sum(axis=2)
             told.append((bottom > CUT) + 2 * (top < 1).astype(np.int64))
             before = 1000 * images  # sorted as text, boxes come image by image, from the left
-            told += [_rank(x) for x in (top, bottom, (right - left) * (bottom - top), apart)]
+            wide, high = np.log(right - left + 1), np.log(bottom - top + 1)
+            seen = np.stack([top, bottom, wide, high, np.abs(left + right - 1000), apart], axis=2)
+            told += [_rank(x) for x in (_guessed(seen, np.abs(values[VALUE])), top, bottom, wide - high, apart)]
             told += [_rank(x) for x in (before + left, before - right)]
     else:
         told += [codes[:, None] * count + np.arange(count) for codes in _told(variant, cast, candidates)]
@@ -244,6 +272,15 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates) -> tuple[Ints, 
     starts = np.cumsum([0, *sizes])
     numbers = np.stack([codes + start for codes, start in zip(told, starts[:-1], strict=True)], axis=2)
     return numbers, np.repeat([HELD if k in labels else FIRM for k in range(len(told))], sizes)
+
+
+def _guessed(seen: F64, values: F64) -> F64:
+    """Return the values (n, k) as one would guess them from numbers (n, k, m), their squares and products."""
+    numbers = seen.reshape(-1, seen.shape[2])
+    numbers = (numbers - numbers.mean(axis=0)) / (numbers.std(axis=0) + 1e-9)
+    products = [numbers[:, i] * numbers[:, j] for i in range(numbers.shape[1]) for j in range(i + 1)]
+    known = np.column_stack([np.ones(len(numbers)), numbers, *products])
+    return np.asarray(known @ np.linalg.lstsq(known, np.log1p(values.ravel()), rcond=None)[0]).reshape(values.shape)
 
 
 def _rank(values: F64) -> Ints:

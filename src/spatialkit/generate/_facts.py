@@ -208,7 +208,8 @@ class Chooser:
             return
         kept = batch[members]  # some noise leaves sure only what some questions have for an answer
         if self._balanced:
-            fair[members] = _blind.even(variant, cast, kept.candidates, kept.values, self._rng)
+            about = np.unique([subjects[i] for i in members.tolist()], return_inverse=True)[1]
+            fair[members] = _blind.even(variant, cast, kept.candidates, kept.values, about, self._rng)
         likely = self._likely(kept, label[members])
         values = batch.values[VALUE][members]
         answers = answer.decide(values, cast.rules)
