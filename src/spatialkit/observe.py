@@ -269,7 +269,10 @@ def _marks(frame: Frame, camera: Camera, depth: Table, marked: Table, ids: Table
     target = np.ascontiguousarray((centre[:, :2] - shift) / scale)
     room = round(MARK_RADIUS * max(camera.width, camera.height))
     pixels, rect, anchor, disc = _core.instance_marks(np.ascontiguousarray(marked), depth, ids, target, room)
-    return [pixels * scale.prod(), rect * np.tile(scale, 2) + np.tile(shift, 2), anchor * scale + shift, disc]
+    wider = np.maximum((scale - 1) / 2, 0)  # a pixel of the depth covers several of the image
+    rect = rect * np.tile(scale, 2) + np.concatenate([shift - wider, shift + wider])
+    most = np.array([frame.camera.width - 1, frame.camera.height - 1])
+    return [pixels * scale.prod(), np.clip(rect, 0, np.tile(most, 2)), anchor * scale + shift, disc]
 
 
 def _moved(pose: Table, shift: Table) -> Table:

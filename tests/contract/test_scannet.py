@@ -13,8 +13,10 @@ import pytest
 
 from spatialkit.adapters import adapters, load_scene
 from spatialkit.errors import DataError, SpatialkitError
+from spatialkit.generate import generate
 from spatialkit.geometry import rasterize
 from spatialkit.scene import Camera, Frame, Scene, SceneObject
+from spatialkit.verify import verify
 from tests.encoders.scannet import (
     COLOUR_K,
     COLOUR_SIZE,
@@ -678,3 +680,13 @@ def test_check_reports_what_is_wrong(tmp_path: Path, traps: dict[str, Any], want
     write_scannet(tmp_path / "scans", ROOM, Traps(**traps))
     report = "\n".join(repr(finding) for finding in adapters["scannet"].check(tmp_path))
     assert re.search(wanted, report.replace(str(tmp_path), "")), report
+
+
+def test_what_is_asked_of_images_finer_than_their_depth_is_verified(scene: Scene) -> None:
+    """Boxes bound what the image shows, of which a pixel of the depth covers several pixels."""
+    samples = list(generate(["spatial_volume_infer", "distance_infer_center_oc"], scene, seed=1, per_task=30))
+    assert len(samples) > 60
+    report = verify(samples, scene)
+    assert len(samples) >= 60
+    assert not report.failures
+    assert not report.unchecked

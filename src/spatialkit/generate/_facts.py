@@ -222,10 +222,12 @@ class Chooser:
             for row, (a, value, noise, i) in enumerate(columns)
         ]
         order = self._rng.permutation(len(members))
-        named = label[members[order]]
-        order = order[np.lexsort((turns(named) + self._named[named], ~fair[members[order]]))]
-        if self._balanced:
+        if self._balanced:  # at random, or labels that are rare, and hard to balance, would come first
+            order = order[np.argsort(~fair[members[order]], kind="stable")]
             order = order[self._fresh([subjects[i] for i in members[order].tolist()], once=True)]
+        else:
+            named = label[members[order]]
+            order = order[np.lexsort((turns(named) + self._named[named], ~fair[members[order]]))]
         order, options = self._with_options(order, asked, fair[members])
         while self._quota.missing and len(order):
             some, order = order[: self._quota.missing], order[self._quota.missing :]

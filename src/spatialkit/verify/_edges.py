@@ -10,7 +10,7 @@ from spatialkit.verify._world import REACH, Array, World
 
 __all__ = ["BOX_EDGE", "Rect", "check_edges", "from_thousandths", "sides_of"]
 
-BOX_EDGE = 2.0  # pixels by which the side of a box may miss the outermost visible pixel found by rays
+BOX_EDGE = 2.0  # pixels, the larger of image and depth, by which a side may miss the outermost one found by rays
 Rect = tuple[float, float, float, float]
 
 
@@ -33,7 +33,8 @@ def check_edges(
             yield f"{name} does not bound object {object_id}: its pixels span {found.round(1).tolist()}"
         return
     if world.evidence(frame, object_id) == "mesh":
-        yield from _by_rays(name, object_id, frame, rect, world, BOX_EDGE + np.ceil(rounding))
+        edge = np.ceil(BOX_EDGE * _larger(frame, world)) + np.ceil(rounding)
+        yield from _by_rays(name, object_id, frame, rect, world, edge)
     else:
         yield from _by_extent(name, object_id, frame, rect, world)
 
@@ -46,7 +47,13 @@ def _instance_bounds(frame: str, object_id: int, world: World) -> tuple[Array, f
     view, other = world.frame(frame).camera, world.frame(frame).buffer_camera
     scale = np.array([view.fx / other.fx, view.fy / other.fy])
     corners = (own.bounds.reshape(2, 2) - (other.cx, other.cy)) * scale + (view.cx, view.cy)
-    return corners.ravel(), float(max(1.0, *scale))
+    return corners.ravel(), _larger(frame, world)
+
+
+def _larger(frame: str, world: World) -> float:
+    """Return how many pixels of the image one of the depth is wide, at least 1."""
+    view, other = world.frame(frame).camera, world.frame(frame).buffer_camera
+    return float(max(1.0, view.fx / other.fx, view.fy / other.fy))
 
 
 def _by_rays(name: str, object_id: int, frame: str, rect: Rect, world: World, edge: float) -> Iterator[str]:
