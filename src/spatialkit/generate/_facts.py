@@ -71,8 +71,9 @@ class Quota:
 class Chooser:
     """Takes candidates so that nothing but the images tells an answer, and that nothing is asked twice.
 
-    Each label is named as often as the others, and with each answer, as far as there are candidates. Wrong options and
-    claims come from what else could have been asked, as far as one can tell without looking (see ``_blind``).
+    Each label is named as often as the others, and with each answer, as far as there are candidates; where all
+    questions have the same options, what leads to the right one decides instead. Wrong options and claims come from
+    what else could have been asked, as far as one can tell without looking (see ``_blind``).
     """
 
     def __init__(
