@@ -239,9 +239,9 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping
     """Return numbers (n, k, m) of what is told of each option, and how far each number (c,) is held back.
 
     Of things that is the role, the label, the image and how many others stand in it; of boxes also whether the image
-    cuts them off above or below, and how they rank among the options by their edges, by shape, by how far they lie from
-    the others, and by how far away all that makes them seem: what lies low or looks large is mostly near. Of words it
-    is all that the question tells. A label is held back: what it says of the few things that have it in one scene says
+    cuts them off above or below, and how they rank among the options by place, by size, by how far they lie from the
+    others, and by how far away all that makes them seem: what lies low or looks large is mostly near. Of words it is
+    all that the question tells. A label is held back: what it says of the few things that have it in one scene says
     little of others.
     """
     answer, roles = variant.task.answer, list(variant.cast)
@@ -263,7 +263,7 @@ def _clues(variant: Variant, cast: Cast, candidates: Candidates, values: Mapping
             before = 1000 * images  # sorted as text, boxes come image by image, from the left
             wide, high = np.log(right - left + 1), np.log(bottom - top + 1)
             seen = np.stack([top, bottom, wide, high, np.abs(left + right - 1000), apart], axis=2)
-            told += [_rank(x) for x in (_guessed(seen, np.abs(values[VALUE])), top, bottom, wide - high, apart)]
+            told += [_rank(x) for x in (_guessed(seen, np.abs(values[VALUE])), top + bottom, wide + high, apart)]
             told += [_rank(x) for x in (before + left, before - right)]
     else:
         told += [codes[:, None] * count + np.arange(count) for codes in _told(variant, cast, candidates)]
